@@ -1,0 +1,1 @@
+"""Files into models: settings, presets, platforms, themes, and where they live."""

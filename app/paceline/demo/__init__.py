@@ -1,0 +1,1 @@
+"""A simulated fleet: real SSH servers on loopback, with faults."""

@@ -1,0 +1,1 @@
+"""One reader per inventory format, one result: devices and problems."""

@@ -1,0 +1,271 @@
+"""The events of a job: facts, numbered, timestamped, never changed. One encoding for journal, `--json` and API."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from paceline.model.failure import FailureKind
+from paceline.model.job import JobSpec
+from paceline.model.states import CommandState, DeviceState, JobState
+
+SCHEMA = 1
+"""Raised when an event changes its meaning; fields may be added with defaults without raising it."""
+
+StopKind = Literal["batch", "running", "now"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    seq: int
+    """Dense from 1 per job; stamped by the executor alone."""
+    at: datetime
+    """UTC."""
+    job: str
+
+
+class _DeviceEvent(_Event):
+    device: str
+    country: str
+    attempt: int
+    """From 1; 0 when the device never had one."""
+
+
+class _CommandEvent(_DeviceEvent):
+    command: str
+    index: int
+    """From 1."""
+
+
+class JobCreated(_Event):
+    """The frozen job stands in the journal."""
+
+    type: Literal["job_created"] = "job_created"
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    spec: JobSpec
+
+
+class JobStarted(_Event):
+    """The executor has taken the job up."""
+
+    type: Literal["job_started"] = "job_started"
+
+
+class BatchStarted(_Event):
+    """A grant: `n` devices may start now. In rolling mode a grant is one device."""
+
+    type: Literal["batch_started"] = "batch_started"
+    number: int
+    n: int
+    due: datetime
+    """When the pace allowed it; `at` is when it was given."""
+    next_due: datetime | None = None
+    """When the pace allows the next grant; None without a rate."""
+    sweep: bool = False
+
+
+class AttemptStarted(_DeviceEvent):
+    """A device begins: connecting."""
+
+    type: Literal["attempt_started"] = "attempt_started"
+    batch: int
+
+
+class Connected(_DeviceEvent):
+    """TCP and SSH stand; the login begins."""
+
+    type: Literal["connected"] = "connected"
+
+
+class LoggedIn(_DeviceEvent):
+    """Logged in and prepared: ready for commands."""
+
+    type: Literal["logged_in"] = "logged_in"
+    name_seen: str = ""
+
+
+class CommandSent(_CommandEvent):
+    """In a job that may change devices this is on disk before a byte leaves."""
+
+    type: Literal["command_sent"] = "command_sent"
+
+
+class CommandEnded(_CommandEvent):
+    """A command ended; its output file was closed before."""
+
+    type: Literal["command_ended"] = "command_ended"
+    state: CommandState
+    seconds: float
+    bytes: int
+    sha256: str = ""
+    truncated: bool = False
+    """True when the output in memory was cut; the file is whole."""
+    failure: FailureKind | None = None
+    reason: str = ""
+
+
+class AttemptEnded(_DeviceEvent):
+    """The verdict on an attempt. With `retry_at` the device is pending again, else it has ended."""
+
+    type: Literal["attempt_ended"] = "attempt_ended"
+    state: DeviceState
+    failure: FailureKind | None = None
+    message: str = ""
+    retry_at: datetime | None = None
+
+
+class DeviceSkipped(_DeviceEvent):
+    """A pending device is settled without another attempt: skipped, or what its last attempt made of it."""
+
+    type: Literal["device_skipped"] = "device_skipped"
+    state: DeviceState = DeviceState.SKIPPED
+    failure: FailureKind | None = None
+    message: str = ""
+
+
+class JobPaused(_Event):
+    """No new grants; what runs goes on."""
+
+    type: Literal["job_paused"] = "job_paused"
+    by: str = ""
+    why: str = ""
+
+
+class JobResumed(_Event):
+    """Grants go on."""
+
+    type: Literal["job_resumed"] = "job_resumed"
+    by: str = ""
+    why: str = ""
+    next_due: datetime | None = None
+
+
+class JobWaiting(_Event):
+    """Every device that is open is locked by another job."""
+
+    type: Literal["job_waiting"] = "job_waiting"
+    waits_for: str = ""
+    """The other job; empty: the wait is over."""
+
+
+class JobHeld(_Event):
+    """A gate holds the job: nothing new starts until its question is answered."""
+
+    type: Literal["job_held"] = "job_held"
+    question: str
+    """Its id, unique in the job."""
+    gate: str
+    message: str
+
+
+class JobAnswered(_Event):
+    """The operator's answer to a gate."""
+
+    type: Literal["job_answered"] = "job_answered"
+    question: str
+    answer: Literal["go_on", "stop"]
+    by: str = ""
+    why: str = ""
+    next_due: datetime | None = None
+
+
+class PaceChanged(_Event):
+    """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
+
+    type: Literal["pace_changed"] = "pace_changed"
+    batch_size: int
+    devices_per_hour: float
+    next_due: datetime | None = None
+    by: str = ""
+    why: str = ""
+
+
+class StopRequested(_Event):
+    """After this batch, after the running devices, or now."""
+
+    type: Literal["stop_requested"] = "stop_requested"
+    stop: StopKind
+    by: str = ""
+    why: str = ""
+
+
+class ForecastMade(_Event):
+    """When the job was expected to end, at this moment."""
+
+    type: Literal["forecast_made"] = "forecast_made"
+    likely: datetime
+    nine_in_ten: datetime
+    held_by: str
+    basis: str = ""
+
+
+class JobInterrupted(_Event):
+    """The engine that ran the job had died: connecting devices are pending again, running ones too or unknown."""
+
+    type: Literal["job_interrupted"] = "job_interrupted"
+    message: str = ""
+
+
+class JobFinished(_Event):
+    """The last event of a job."""
+
+    type: Literal["job_finished"] = "job_finished"
+    state: JobState
+    counts: dict[str, int]
+    """Devices by final state; all seven states are named."""
+    why: str = ""
+
+
+JobEvent = (
+    JobCreated
+    | JobStarted
+    | BatchStarted
+    | AttemptStarted
+    | Connected
+    | LoggedIn
+    | CommandSent
+    | CommandEnded
+    | AttemptEnded
+    | DeviceSkipped
+    | JobPaused
+    | JobResumed
+    | JobWaiting
+    | JobHeld
+    | JobAnswered
+    | PaceChanged
+    | StopRequested
+    | ForecastMade
+    | JobInterrupted
+    | JobFinished
+)
+DeviceEvent = AttemptStarted | Connected | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+
+EVENT_TYPES: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(JobEvent))
+
+_ADAPTER: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
+
+
+class UnknownEvent(BaseModel):
+    """An event of a type this version does not know: it keeps its place in the numbering and is counted."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    seq: int
+    at: datetime
+    job: str
+    type: str
+
+
+def encode(event: JobEvent) -> str:
+    """One line of JSON."""
+    return event.model_dump_json(by_alias=True)
+
+
+def decode(line: str | bytes) -> JobEvent | UnknownEvent:
+    """The event of one line of JSON. Raises pydantic.ValidationError or ValueError on what is none."""
+    raw: Any = json.loads(line)
+    if isinstance(raw, dict) and isinstance(raw.get("type"), str) and raw["type"] not in EVENT_TYPES:
+        return UnknownEvent.model_validate(raw)
+    return _ADAPTER.validate_python(raw, strict=False) if isinstance(raw, dict) else _ADAPTER.validate_json(line)

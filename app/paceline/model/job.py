@@ -1,0 +1,193 @@
+"""A job: frozen devices, commands, pace, gates and timeouts, run once."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from paceline.model.device import Device
+from paceline.model.platform import Platform
+
+Mode = Literal["batches", "rolling"]
+Order = Literal["inventory", "country", "spread"]
+OnCommandFailure = Literal["continue", "stop_device"]
+
+_SHARE = re.compile(r"^(100|\d{1,2})(\.\d+)?\s*%$")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Command(_Part):
+    """One line for the device."""
+
+    command: Annotated[str, Field(min_length=1, max_length=2_000)]
+    timeout_s: Seconds | None = None
+    """The whole time it may take; `timeouts.command_s` when None."""
+
+    @field_validator("command")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if any(ord(character) < 32 or ord(character) == 127 for character in value):
+            raise ValueError("a command is one line without control characters")
+        if not value.strip():
+            raise ValueError("a command may not be blank")
+        return value.strip()
+
+
+class Pace(_Part):
+    """How many devices, how fast."""
+
+    batch_size: Annotated[int, Field(ge=0, le=100_000)] = 10
+    """Devices of one batch, or at once in rolling mode; 0: all in one."""
+    mode: Mode = "batches"
+    devices_per_hour: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = 0
+    """Devices granted per hour at most; 0: no limit."""
+    order: Order = "inventory"
+    per_country: Annotated[int, Field(ge=0)] = 0
+    """Devices running in one country at most; 0: no cap."""
+    per_site: Annotated[int, Field(ge=0)] = 0
+    connects_per_second: Annotated[float, Field(gt=0, le=1_000)] = 50
+    """New SSH handshakes per second; may only lower the engine's own limit."""
+    logins: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """Logins in flight per AAA domain; may only lower the engine's own limit."""
+
+
+class Gates(_Part):
+    """What holds a job."""
+
+    max_failures: int | str | None = None
+    """Failed + partial + unknown devices tolerated, as a number or a share ("5%") of those that ended."""
+    min_sample: Annotated[int, Field(ge=1)] = 20
+    """Devices that must have ended before a share counts."""
+    max_unreachable: Annotated[int, Field(ge=0)] = 10
+    """Unreachable devices in a row, over at least two sites; 0: no such gate."""
+    canary: Annotated[int, Field(ge=0)] = 0
+    """Hold after the first N devices; 0: no canary."""
+    rejected_logins: Annotated[int, Field(ge=1, le=100)] = 2
+    unattended: Literal["stop", "hold"] = "stop"
+    """What a held job does when no operator watches."""
+
+    @field_validator("max_failures")
+    @classmethod
+    def _number_or_share(cls, value: int | str | None) -> int | str | None:
+        if isinstance(value, bool) or (isinstance(value, int) and value < 0):
+            raise ValueError('expected a number from 0, or a share such as "5%"')
+        if isinstance(value, str) and not _SHARE.match(value):
+            raise ValueError('expected a number from 0, or a share such as "5%"')
+        return value
+
+    @property
+    def failure_share(self) -> float | None:
+        """`max_failures` as a fraction (0 to 1) when it is a share."""
+        return float(self.max_failures.rstrip("% ")) / 100 if isinstance(self.max_failures, str) else None
+
+
+class Timeouts(_Part):
+    """How long each phase of an attempt may take, in seconds."""
+
+    connect_s: Seconds = 10
+    """TCP, and again the device's SSH greeting and key exchange."""
+    login_s: Seconds = 45
+    """From the start of authentication to its end."""
+    prompt_s: Seconds = 20
+    """From the terminal's opening to the first prompt, and for each preparing line."""
+    command_idle_s: Seconds = 60
+    """No byte for so long while a command runs."""
+    command_s: Seconds = 900
+    """One command in all."""
+
+
+class Retries(_Part):
+    """When a device is tried again."""
+
+    attempts: Annotated[int, Field(ge=1, le=10)] = 2
+    """Attempts in all, the first included; the failure's own limit may be lower."""
+    backoff_s: Annotated[float, Field(ge=0, le=86_400)] = 30
+    sweep: bool = True
+    """One more attempt, at the end of the job, for what is still unreachable."""
+
+
+class Credential(_Part):
+    """Whom to log in as, and where the proof comes from; never the proof itself."""
+
+    username: str
+    password: str = ""
+    """A secret's reference: `agent`, `ask`, `env:NAME`, `device:NAME`, or empty (the key file alone)."""
+    key_file: str = ""
+    enable: str = ""
+    """A secret's reference; empty: stay where the login lands."""
+
+    @property
+    def uses_password(self) -> bool:
+        """Whether a password is sent (and not an agent's or a file's key)."""
+        return self.password not in ("", "agent")
+
+
+class Target(_Part):
+    """One device of a job, with which commands it gets and who logs in."""
+
+    device: Device
+    commands: Annotated[int, Field(ge=0)] = 0
+    """Index into `JobSpec.command_sets`."""
+    credential: str = "default"
+    """Key of `JobSpec.credentials`."""
+    platform: str = "generic"
+    """Key of `JobSpec.platforms`."""
+
+
+JOB_ID = r"^\d{8}-\d{4}-[a-z0-9._-]{1,60}-[0-9a-f]{4}$"
+
+
+class JobSpec(_Part):
+    """All that a run needs and that stays as it was at the start. Holds no secret."""
+
+    id: Annotated[str, Field(pattern=JOB_ID)]
+    """Sortable and readable: `20261123-2201-ospf-7f3a`, the time in UTC."""
+    name: str
+    created_at: datetime
+    created_by: str = ""
+    continues: str = ""
+    """The job whose open devices this one takes up."""
+    read_only: bool = True
+    on_command_failure: OnCommandFailure = "continue"
+    pace: Pace = Pace()
+    gates: Gates = Gates()
+    timeouts: Timeouts = Timeouts()
+    retries: Retries = Retries()
+    after_crash: Literal["ask", "resume"] = "ask"
+    seed: int = 0
+    command_sets: tuple[tuple[Command, ...], ...]
+    credentials: dict[str, Credential]
+    platforms: dict[str, Platform]
+    targets: tuple[Target, ...]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "JobSpec":
+        names = {target.device.name for target in self.targets}
+        if not self.targets:
+            raise ValueError("a job needs at least one device")
+        if len(names) != len(self.targets):
+            raise ValueError("a device may stand in a job only once")
+        for target in self.targets:
+            if target.commands >= len(self.command_sets) or not self.command_sets[target.commands]:
+                raise ValueError(f"{target.device.name}: no commands")
+            if target.credential not in self.credentials or target.platform not in self.platforms:
+                raise ValueError(f"{target.device.name}: no such credential or platform")
+        return self
+
+    def commands_of(self, target: Target) -> tuple[Command, ...]:
+        """The commands `target` gets, in order."""
+        return self.command_sets[target.commands]
+
+    @property
+    def max_failures(self) -> int | str | None:
+        """The failure budget in force: the preset's, else 2 for a job that may change devices, else none."""
+        if self.gates.max_failures is not None:
+            return self.gates.max_failures
+        return None if self.read_only else 2

@@ -1,0 +1,1 @@
+"""Pure plans: order, batches, pace, forecast, and what a line may do."""

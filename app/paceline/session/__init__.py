@@ -1,0 +1,1 @@
+"""The conversation with one device; the only place, beside demo, that imports asyncssh."""

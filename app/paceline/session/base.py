@@ -1,0 +1,121 @@
+"""What a session is to the engine: a protocol, plain requests, typed failures. Imports no SSH library."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from paceline.model.device import Device
+from paceline.model.failure import FailureKind
+from paceline.model.job import Command, Credential, Timeouts
+from paceline.model.platform import Platform
+from paceline.model.secret import Secret
+from paceline.model.states import CommandState
+
+PermitKind = Literal["connect", "login"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """Whom to talk to, how, and as whom."""
+
+    device: Device
+    platform: Platform
+    credential: Credential
+    timeouts: Timeouts
+    read_only: bool = True
+    """In a job that may change devices nothing is sent after a command's timeout, not even the interrupt."""
+
+
+class SessionPorts(Protocol):
+    """What a session may ask of the one who opens it."""
+
+    def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
+        """Held while connecting or logging in: `connect` once TCP has answered, `login` around authentication.
+
+        Time spent waiting for a permit belongs to no timeout.
+        """
+        ...
+
+    def secret(self, reference: str) -> Secret:
+        """The value of a reference. Raises MissingSecretError."""
+        ...
+
+    @property
+    def agent_path(self) -> str:
+        """The ssh-agent's socket, or empty."""
+        ...
+
+    def transcript(self, data: bytes) -> None:
+        """Hand over everything the device says, as it comes, for session.log. Never blocks. Never a secret."""
+        ...
+
+    async def connected(self) -> None:
+        """Tell that TCP and SSH stand and the login begins."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Tell of something the operator should know that is no failure (a refused paging command)."""
+        ...
+
+
+class OutputSink(Protocol):
+    """Where one command's output goes. Neither call blocks: spilling to disk is the sink's own business."""
+
+    def write(self, data: bytes) -> None:
+        """More of the output: exact bytes, echo and prompt removed, a terminal's CR LF as LF."""
+        ...
+
+    def late(self, data: bytes) -> None:
+        """Bytes that came after the command had ended and before the next one's echo: they belong to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """How one command ended."""
+
+    state: CommandState
+    failure: FailureKind | None = None
+    reason: str = ""
+    """One line in the operator's terms: the device's first error line, the timeout that passed ..."""
+    is_in_step: bool = True
+    """False when the session can not be used for another command."""
+    exit_status: int | None = None
+
+
+class Session(Protocol):
+    """One open conversation, ready for commands: logged in, paging off, enabled if that was asked."""
+
+    @property
+    def name_seen(self) -> str:
+        """The device's own name as its prompt shows it; empty where there is no prompt."""
+        ...
+
+    async def run(self, command: Command, sink: OutputSink) -> CommandResult:
+        """Send one command and read its output to the end.
+
+        Ends by the prompt (or exit status), the command's timeout, a question, or the end of the session; each of
+        these is a result, not an exception. Cancellation leaves the session unusable: close it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End the conversation: close, wait 2 s at most, then abort. Never raises; may be called twice."""
+        ...
+
+
+class SessionFactory(Protocol):
+    """Opens sessions."""
+
+    async def open(self, request: SessionRequest, ports: SessionPorts) -> Session:
+        """Connect, log in, prepare. Raises SessionError; leaves nothing open when it raises or is cancelled."""
+        ...
+
+
+class SessionError(Exception):
+    """A session that could not be opened: the kind, and one line in the operator's terms."""
+
+    def __init__(self, kind: FailureKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
