@@ -59,6 +59,7 @@ class BatchStarted(_Event):
     type: Literal["batch_started"] = "batch_started"
     number: int
     n: int
+    devices: tuple[str, ...] = ()
     due: datetime
     """When the pace allowed it; `at` is when it was given."""
     next_due: datetime | None = None

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -180,6 +181,11 @@ class JobSpec(_Part):
             if target.credential not in self.credentials or target.platform not in self.platforms:
                 raise ValueError(f"{target.device.name}: no such credential or platform")
         return self
+
+    @cached_property
+    def targets_by_name(self) -> dict[str, Target]:
+        """Device name to target."""
+        return {target.device.name: target for target in self.targets}
 
     def commands_of(self, target: Target) -> tuple[Command, ...]:
         """The commands `target` gets, in order."""

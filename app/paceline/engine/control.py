@@ -1,0 +1,101 @@
+"""What the operator tells a running job, carried out: each control becomes an event with who and why."""
+
+from typing import Any
+
+from paceline.engine.run_state import RunState
+from paceline.model import event as ev
+from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
+from paceline.model.job import Pace
+
+_RANK = {"batch": 1, "running": 2, "now": 3}
+
+
+def obey(run: RunState, control: Control, now: float) -> int:
+    """Carry `control` out; returns the number of the event that says so. Raises ControlError with a sentence."""
+    who: dict[str, Any] = {"by": control.by, "why": control.why}
+    match control:
+        case Pause():
+            if run.is_paused:
+                raise ControlError("the job is paused already")
+            run.is_paused = True
+            return run.emit(ev.JobPaused, **who)
+        case Resume():
+            if not run.is_paused:
+                raise ControlError("the job is not paused" + (": a gate holds it, answer that" if run.question else ""))
+            run.is_paused = False
+            return run.emit(ev.JobResumed, next_due=run.next_due(), **who)
+        case Retune():
+            return _retune(run, control, now, who)
+        case Skip():
+            return _skip(run, control)
+        case Answer():
+            return _answer(run, control, who)
+        case Stop():
+            return _stop(run, control, who)
+
+
+def _retune(run: RunState, control: Retune, now: float, who: dict[str, Any]) -> int:
+    wanted = {"batch_size": control.batch_size, "devices_per_hour": control.devices_per_hour}
+    changes = {key: value for key, value in wanted.items() if value is not None}
+    if not changes:
+        raise ControlError("name a batch size, a rate, or both")
+    try:
+        pace = Pace.model_validate(run.pace.model_dump() | changes)
+    except ValueError as error:
+        raise ControlError(f"that pace does not fit: {', '.join(changes)} must be a number from 0 on") from error
+    run.pace = pace
+    if control.devices_per_hour is not None:
+        run.pacer.retune(now, control.devices_per_hour)
+    return run.emit(
+        ev.PaceChanged,
+        batch_size=pace.batch_size,
+        devices_per_hour=pace.devices_per_hour,
+        next_due=run.next_due(),
+        **who,
+    )
+
+
+def _skip(run: RunState, control: Skip) -> int:
+    name = control.device
+    why = control.why or (f"skipped by {control.by}" if control.by else "skipped")
+    if name in run.running:
+        run.skipped.add(name)
+        run.cancel(name, why)
+        return run.status.seq
+    if name in run.granted:
+        run.granted.remove(name)
+        run.give_back(name)
+    elif name not in run.ledger:
+        raise ControlError(f"{name} is not open in this job")
+    return run.leave_out(name, why)
+
+
+def _answer(run: RunState, control: Answer, who: dict[str, Any]) -> int:
+    question = run.question
+    if question is None or question.id != control.question:
+        raise ControlError(f"no gate asks {control.question!r}")
+    run.question = None
+    run.gates.answered(question.gate)
+    seq = run.emit(ev.JobAnswered, question=question.id, answer=control.answer, next_due=run.next_due(), **who)
+    if control.answer == "stop":
+        why = control.why or question.message
+        seq = _stop(run, Stop(stop="running", by=control.by, why=why), {"by": control.by, "why": why})
+    return seq
+
+
+def _stop(run: RunState, control: Stop, who: dict[str, Any]) -> int:
+    if run.stop is not None and _RANK[run.stop] >= _RANK[control.stop]:
+        raise ControlError(f"the job is stopping already ({run.stop})")
+    run.stop = control.stop
+    run.stop_why = control.why or (f"stopped by {control.by}" if control.by else "the job was stopped")
+    run.question, run.is_paused = None, False
+    seq = run.emit(ev.StopRequested, stop=control.stop, **who)
+    if control.stop != "batch":
+        for name in run.granted:
+            run.give_back(name)
+            run.ledger.put_back(name, 0.0)
+        run.granted = []
+    if control.stop == "now":
+        for name in list(run.running):
+            run.cancel(name, run.stop_why)
+    return seq

@@ -1,0 +1,281 @@
+"""One job: who runs when. Grants devices at the job's pace, runs their attempts, minds the gates."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from paceline.engine.conduct import Conduct, Surroundings, end_tasks
+from paceline.engine.control import obey
+from paceline.engine.locks import DeviceLocks
+from paceline.engine.ports import StoreError
+from paceline.engine.recovery import recover
+from paceline.engine.run_state import RunState
+from paceline.engine.summary import summary_rows
+from paceline.engine.verdict import AttemptEnd, may_retry, settle
+from paceline.model import event as ev
+from paceline.model.control import Control, ControlError
+from paceline.model.job import Target
+from paceline.model.states import DeviceState, JobState
+from paceline.model.status import JobStatus
+from paceline.model.tally import Forecast, Question
+from paceline.model.time import Now, after
+
+CLOSE_PATIENCE_S = 2.5
+"""A session closes within 2 s or is aborted; half a second for the rest."""
+FORECAST_EVERY_S = 30.0
+
+Forecaster = Callable[[JobStatus, datetime], Forecast | None]
+
+
+class Executor:
+    """Runs one job to its end. Everything it decides becomes an event before anyone sees it."""
+
+    def __init__(
+        self, shared: Surroundings, locks: DeviceLocks, now: Now, forecaster: Forecaster | None = None
+    ) -> None:
+        self._run = RunState(shared, locks, now)
+        self._shared, self._now, self._forecaster = shared, now, forecaster
+        self._last_forecast = float("-inf")
+        self._store_failure: StoreError | None = None
+
+    async def run(self) -> None:
+        """Run the job to `job_finished`. Raises StoreError when what happens can not be kept any more."""
+        run = self._run
+        stop_listening = run.locks.on_release(run.wake.set)
+        try:
+            run.emit(ev.JobStarted)
+            self._foresee()
+            await self._drive()
+            await self._finish()
+        finally:
+            stop_listening()
+            await end_tasks(set(run.running.values()), CLOSE_PATIENCE_S)
+            for name in run.granted:
+                run.give_back(name)
+
+    async def recover(self) -> None:
+        """Take up a job whose engine died; call it before `run`."""
+        await recover(self._run)
+
+    def control(self, control: Control) -> int:
+        """Obey the operator; returns the number of the event that says so. Raises ControlError."""
+        if self._run.status.state.is_final:
+            raise ControlError(f"job {self._run.spec.id} has ended; there is nothing left to control")
+        seq = obey(self._run, control, asyncio.get_running_loop().time())
+        self._run.wake.set()
+        return seq
+
+    # -- the loop -----------------------------------------------------------------------------------
+
+    async def _drive(self) -> None:
+        run, loop = self._run, asyncio.get_running_loop()
+        while True:
+            run.wake.clear()
+            if self._store_failure is not None:
+                raise self._store_failure
+            self._begin_granted()
+            if self._is_over():
+                return
+            wait_s = self._step(loop.time())
+            if wait_s == 0:
+                continue
+            try:
+                async with asyncio.timeout(wait_s):
+                    await run.wake.wait()
+            except TimeoutError:
+                continue
+
+    def _is_over(self) -> bool:
+        run = self._run
+        return run.is_idle and (run.stop is not None or (not run.ledger and not run.can_sweep))
+
+    def _step(self, now: float) -> float | None:
+        """Grant what may be granted; returns the seconds until the next look, None to wait for a change."""
+        run = self._run
+        if run.stop is not None or run.question is not None:
+            return None
+        is_more = bool(run.ledger) or run.can_sweep
+        alarm = run.gates.check(is_idle=run.is_idle, is_more=is_more)
+        if alarm is not None and (is_more or run.granted):
+            self._hold(alarm.gate, alarm.message)
+            return None
+        size = self._room()
+        if run.is_paused or not size or (not run.ledger and not self._sweep(now)):
+            return None
+        ready = run.pacer.ready_at(now)
+        if ready > now:
+            return ready - now
+        names = run.ledger.form(now, size, run.reserve)
+        if names:
+            self._grant(now, names)
+            return 0
+        return self._wait_for_devices(now)
+
+    def _room(self) -> int:
+        """How many devices the next grant may have."""
+        run = self._run
+        active = len(run.running) + len(run.granted)
+        size = run.pace.batch_size or len(run.spec.targets)
+        is_rolling = run.pace.mode == "rolling"
+        room = min(1, max(0, size - active)) if is_rolling else (0 if active else size)
+        left = run.gates.canary_left()
+        return room if left is None else min(room, left)
+
+    def _grant(self, now: float, names: list[str]) -> None:
+        run = self._run
+        late_s = now - run.pacer.due if run.pacer.due is not None else 0.0
+        run.pacer.grant(now, len(names))
+        run.gates.note_grant(len(names))
+        run.batch += 1
+        if run.is_waiting:
+            run.is_waiting = False
+            run.emit(ev.JobWaiting)
+        run.emit(
+            ev.BatchStarted,
+            number=run.batch,
+            n=len(names),
+            devices=tuple(names),
+            due=after(self._now(), -late_s),
+            next_due=run.next_due(),
+            sweep=run.is_sweeping,
+        )
+        run.granted.extend(names)
+        self._begin_granted()
+        if now - self._last_forecast >= FORECAST_EVERY_S:
+            self._foresee()
+
+    def _wait_for_devices(self, now: float) -> float | None:
+        """Nothing that is open may start: a back-off, or a lock of another job."""
+        run = self._run
+        retry = run.ledger.next_retry()
+        if retry is not None and retry > now:
+            return retry - now
+        if run.is_idle and not run.is_waiting:
+            holders = {run.locks.holder(run.target(name).device.lock_key) for name in run.ledger.names()}
+            run.is_waiting = True
+            run.emit(ev.JobWaiting, waits_for=", ".join(sorted(holder for holder in holders if holder)))
+        return None
+
+    def _sweep(self, now: float) -> bool:
+        """At the end of the job, put back what is unreachable, each after its back-off; False without any."""
+        run = self._run
+        if not run.is_idle or not run.can_sweep:
+            return False
+        run.has_swept = run.is_sweeping = True
+        for name, ended in run.unreachable.items():
+            run.gates.revoke_end(DeviceState.UNREACHABLE)
+            run.ledger.put_back(name, max(now, ended + run.spec.retries.backoff_s))
+        run.unreachable = {}
+        return True
+
+    def _hold(self, gate: str, message: str) -> None:
+        run = self._run
+        run.holds += 1
+        run.question = Question(f"{gate}-{run.holds}", gate, message, self._now())
+        run.emit(ev.JobHeld, question=run.question.id, gate=gate, message=message)
+
+    # -- devices ------------------------------------------------------------------------------------
+
+    def _begin_granted(self) -> None:
+        """Start the granted devices that the caps admit, unless the job is paused or held."""
+        run = self._run
+        if not run.granted or run.is_paused or run.question is not None:
+            return
+        left: list[str] = []
+        for name in run.granted:
+            if run.caps.begin(run.target(name).device):
+                run.cancellable.add(name)
+                run.running[name] = asyncio.create_task(self._attempt(name), name=f"attempt {name}")
+            else:
+                left.append(name)
+        run.granted = left
+
+    async def _attempt(self, name: str) -> None:
+        run, target = self._run, self._run.target(name)
+        attempt = run.attempts[name] = run.attempts.get(name, 0) + 1
+        conduct = Conduct(self._shared, target, attempt, run.batch)
+        try:
+            try:
+                await conduct.run()
+            except asyncio.CancelledError:
+                run.cancelled.setdefault(name, "the engine is closing")
+            run.cancellable.discard(name)
+            await self._settle(target, attempt, conduct)
+        except StoreError as error:
+            self._store_failure = self._store_failure or error
+        finally:
+            run.cancellable.discard(name)
+            del run.running[name]
+            run.caps.end(target.device)
+            run.give_back(name)
+            run.wake.set()
+
+    async def _settle(self, target: Target, attempt: int, conduct: Conduct) -> None:
+        """The verdict on an attempt, durably; then what follows for pace and gates."""
+        run, name, retries = self._run, target.device.name, self._run.spec.retries
+        why = run.cancelled.pop(name, None)
+        is_skipped = name in run.skipped and not conduct.has_logged_in
+        run.skipped.discard(name)
+        end = conduct.end(is_cancelled=why is not None, is_skipped=is_skipped)
+        state = settle(end, is_read_only=run.spec.read_only)
+        allowed = attempt if run.is_sweeping else retries.attempts
+        is_again = run.stop is None and may_retry(end, state, attempt, allowed, is_read_only=run.spec.read_only)
+        message = conduct.message(why)
+        seq = run.emit(
+            ev.AttemptEnded,
+            device=name,
+            country=target.device.country,
+            attempt=attempt,
+            state=state,
+            failure=end.failure,
+            message=message,
+            retry_at=after(self._now(), retries.backoff_s) if is_again else None,
+        )
+        await self._shared.publisher.durable(seq)
+        if conduct.has_logged_in:
+            run.gates.note_login()
+        run.gates.note_attempt(target.device, state, end.failure, message)
+        self._after(target, end, state, is_again)
+
+    def _after(self, target: Target, end: AttemptEnd, state: DeviceState, is_again: bool) -> None:
+        """Open again after its back-off, or ended for good."""
+        run, name = self._run, target.device.name
+        now = asyncio.get_running_loop().time()
+        if is_again and run.stop is None:
+            run.ledger.put_back(name, now + run.spec.retries.backoff_s)
+        elif is_again:
+            run.leave_out(name, run.stop_why)
+        else:
+            run.gates.note_end(state)
+            if state is DeviceState.UNREACHABLE and not end.is_cancelled:
+                run.unreachable[name] = now
+
+    # -- the end ------------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        run = self._run
+        seq = 0
+        for name in run.ledger.names():
+            seq = run.leave_out(name, run.stop_why)
+        await self._shared.publisher.durable(seq)
+        await self._shared.outputs.finish(run.spec, summary_rows(run.status))
+        state = JobState.FINISHED if run.stop is None else JobState.STOPPED
+        counts = run.status.final_counts()
+        seq = run.emit(ev.JobFinished, urgent=True, state=state, counts=counts, why=run.stop_why)
+        self._shared.live.end(run.spec.id)
+        await self._shared.publisher.durable(seq)
+
+    def _foresee(self) -> None:
+        run = self._run
+        if self._forecaster is None:
+            return
+        self._last_forecast = asyncio.get_running_loop().time()
+        forecast = self._forecaster(run.status, self._now())
+        if forecast is not None:
+            run.emit(
+                ev.ForecastMade,
+                likely=forecast.likely,
+                nine_in_ten=forecast.nine_in_ten,
+                held_by=forecast.held_by,
+                basis=forecast.basis,
+            )

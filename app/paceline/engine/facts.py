@@ -1,0 +1,70 @@
+"""What one attempt asks for and tells: plain data, so that it could run in another process or on another host."""
+
+from dataclasses import dataclass
+
+from paceline.model.device import Device
+from paceline.model.failure import FailureKind
+from paceline.model.job import Command, Credential, OnCommandFailure, Timeouts
+from paceline.model.platform import Platform
+from paceline.model.states import CommandState
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRequest:
+    """One device, once. `attempt` fences: facts of an earlier one are refused."""
+
+    job: str
+    device: Device
+    attempt: int
+    commands: tuple[Command, ...]
+    platform: Platform
+    timeouts: Timeouts
+    credential: Credential
+    read_only: bool = True
+    on_command_failure: OnCommandFailure = "continue"
+
+
+@dataclass(frozen=True, slots=True)
+class WasConnected:
+    """TCP and SSH stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class WasLoggedIn:
+    """Ready for commands."""
+
+    name_seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WillSend:
+    """Command `index` (from 1) is about to leave."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class HasEnded:
+    """Command `index` ended; its output is stored."""
+
+    index: int
+    state: CommandState
+    seconds: float
+    bytes: int
+    sha256: str = ""
+    truncated: bool = False
+    failure: FailureKind | None = None
+    reason: str = ""
+
+
+Fact = WasConnected | WasLoggedIn | WillSend | HasEnded
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptReport:
+    """How an attempt came out; the executor settles it."""
+
+    failure: FailureKind | None = None
+    message: str = ""
+    commands: tuple[CommandState, ...] = ()
+    """The states of the commands that were sent, in order."""

@@ -1,0 +1,186 @@
+"""The engine in this process: any number of jobs on one event loop, one journal, one set of locks and limits."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from paceline.engine.conduct import Surroundings
+from paceline.engine.contract import JobId, UnknownJobError
+from paceline.engine.executor import Executor, Forecaster
+from paceline.engine.live import LiveOutputs
+from paceline.engine.locks import DeviceLocks
+from paceline.engine.logins import JobLimits, LoginLimits
+from paceline.engine.ports import AnyEvent, JobSummary, Journal, Outputs, StoreError
+from paceline.engine.publisher import Publisher
+from paceline.model.control import Control, ControlError
+from paceline.model.event import JobCreated, JobFinished
+from paceline.model.job import JobSpec
+from paceline.model.output import OutputChunk, OutputPage
+from paceline.model.secret import Secrets
+from paceline.model.status import JobStatus
+from paceline.model.time import Now
+from paceline.session.base import SessionFactory
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    executor: Executor
+    publisher: Publisher
+    secrets: Secrets
+    task: asyncio.Task[None]
+
+
+class LocalEngine:
+    """Implements `Engine` on the running event loop."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        journal: Journal,
+        outputs: Outputs,
+        now: Now,
+        limits: LoginLimits | None = None,
+        forecaster: Forecaster | None = None,
+    ) -> None:
+        self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
+        self._limits = limits or LoginLimits()
+        self._forecaster = forecaster
+        self._locks = DeviceLocks()
+        self._live = LiveOutputs()
+        self._running: dict[JobId, _Running] = {}
+
+    async def start(self, spec: JobSpec, secrets: Secrets) -> JobId:
+        """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
+        if spec.id in self._running:
+            raise ValueError(f"job {spec.id} runs already")
+        if not spec.read_only:
+            raise ValueError("only read-only jobs can start: jobs that may change devices come with a later release")
+        await self._outputs.begin(spec)
+        executor, publisher = self._prepare(spec, JobStatus(), secrets)
+        await publisher.durable(publisher.emit(JobCreated, urgent=True, spec=spec))
+        self._launch(spec.id, executor, publisher, secrets)
+        return spec.id
+
+    async def recover(self, job: JobId, secrets: Secrets) -> JobId:
+        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended."""
+        if job in self._running:
+            raise ControlError(f"job {job} runs already")
+        status = await self._read_status(job)
+        if status.state.is_final or status.spec is None:
+            raise ControlError(f"job {job} has ended")
+        executor, publisher = self._prepare(status.spec, status, secrets)
+        await executor.recover()
+        self._launch(job, executor, publisher, secrets)
+        return job
+
+    async def status(self, job: JobId) -> JobStatus:
+        """The live status of a running job (do not change it), or the fold of an ended one's journal."""
+        running = self._running.get(job)
+        return running.publisher.status if running else await self._read_status(job)
+
+    async def follow(self, job: JobId, after: int = 0) -> AsyncGenerator[AnyEvent, None]:
+        """Events from there on; ends with the job, or with what the journal has of one that does not run."""
+        running = self._running.get(job)
+        if running is not None:
+            async with contextlib.aclosing(running.publisher.follow(after)) as events:
+                async for event in events:
+                    yield event
+            return
+        if not after and not await self._journal.read(job, 0, 1):
+            raise UnknownJobError(job)
+        while batch := await self._journal.read(job, after):
+            for event in batch:
+                after = event.seq
+                yield event
+            if isinstance(batch[-1], JobFinished):
+                return
+
+    async def watch(self, job: JobId, device: str) -> AsyncGenerator[OutputChunk, None]:
+        """Live output of one device of a running job; pieces may be missing."""
+        if job not in self._running:
+            return
+        async with contextlib.aclosing(self._live.watch(job, device)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def control(self, job: JobId, control: Control) -> None:
+        """Obey; returns once the event that says so is durable. Raises ControlError, UnknownJobError."""
+        running = self._running.get(job)
+        if running is None:
+            status = await self._read_status(job)
+            raise ControlError(f"job {job} does not run here; it is {status.state.value}")
+        await running.publisher.durable(running.executor.control(control))
+
+    async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
+        """Hand secrets to a running job."""
+        running = self._running.get(job)
+        if running is None:
+            raise UnknownJobError(job)
+        running.secrets.update(secrets)
+
+    async def jobs(self) -> list[JobSummary]:
+        """All jobs, the newest first."""
+        return await self._journal.jobs()
+
+    async def output(
+        self, job: JobId, device: str, index: int, attempt: int | None = None, offset: int = 0, limit: int = 1_000_000
+    ) -> OutputPage:
+        """A window on one stored output; the latest attempt when `attempt` is None."""
+        status = await self.status(job)
+        if status.spec is None or device not in status.devices:
+            raise UnknownJobError(f"{job} with device {device}")
+        commands = status.spec.commands_of(status.spec.targets_by_name[device])
+        if not 1 <= index <= len(commands):
+            raise ValueError(f"{device} has commands 1 to {len(commands)}, not {index}")
+        number = attempt or max(1, status.devices[device].attempt)
+        return await self._outputs.page(job, device, index, commands[index - 1].command, number, offset, limit)
+
+    async def wait(self, job: JobId) -> None:
+        """Return when the job has ended. Raises StoreError when it could not be kept any more."""
+        running = self._running.get(job)
+        if running is not None:
+            await asyncio.shield(running.task)
+
+    async def close(self) -> None:
+        """End everything at once; jobs that have not ended stay recoverable."""
+        tasks = {running.task for running in self._running.values()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- helpers ------------------------------------------------------------------------------------
+
+    def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
+        publisher = Publisher(spec, self._journal, self._now, status)
+        limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
+        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, secrets, self._live)
+        return Executor(shared, self._locks, self._now, self._forecaster), publisher
+
+    def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:
+        task = asyncio.create_task(executor.run(), name=f"job {job}")
+        self._running[job] = _Running(executor, publisher, secrets, task)
+        task.add_done_callback(lambda done: self._ended(job, done))
+
+    def _ended(self, job: JobId, task: asyncio.Task[None]) -> None:
+        running = self._running.pop(job)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StoreError):
+            running.publisher.fail(error)
+        elif task.cancelled():
+            running.publisher.fail(StoreError(f"the engine was closed before job {job} had ended"))
+        elif error is not None:
+            log.error("job %s broke", job, exc_info=error)
+            running.publisher.fail(StoreError(f"job {job} broke: {error!r}; see paceline.log in the state folder"))
+
+    async def _read_status(self, job: JobId) -> JobStatus:
+        status = JobStatus()
+        while batch := await self._journal.read(job, status.seq):
+            for event in batch:
+                status.apply(event)
+        if not status.seq:
+            raise UnknownJobError(job)
+        return status

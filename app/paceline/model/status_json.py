@@ -1,0 +1,130 @@
+"""The nested JSON of a status: what `jobs show --json` prints and the API answers."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from paceline.model.status import JobStatus
+from paceline.model.tally import DeviceStatus
+
+Detail = Literal["none", "open", "all"]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def waiting_for(status: JobStatus) -> str:
+    """What the next start waits for, in one or a few words; empty when nothing waits."""
+    if status.state.is_final:
+        return ""
+    if status.question is not None:
+        return f"an answer: {status.question.message}"
+    if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
+        return status.why or status.state.value
+    pending = sum(count for state, count in status.counts.items() if state == "pending")
+    if status.granted:
+        return "a cap"
+    if not pending:
+        return "the running devices" if status.in_flight else ""
+    if status.in_flight and status.pace.mode == "batches":
+        return "this batch"
+    if status.next_due and status.last_at and status.next_due > status.last_at:
+        return "the rate"
+    return "a free place" if status.in_flight else "a retry"
+
+
+def _device(status: JobStatus, device: DeviceStatus) -> dict[str, Any]:
+    commands = device.commands
+    rows: list[dict[str, Any]]
+    if commands is None:
+        spec = status.spec
+        assert spec is not None
+        texts = spec.commands_of(spec.targets_by_name[device.name])
+        state = "skipped" if device.state.is_final else "pending"
+        rows = [
+            {"index": index, "text": command.command, "state": state, "seconds": None, "bytes": None}
+            for index, command in enumerate(texts, 1)
+        ]
+    else:
+        rows = [
+            {"index": i, "text": c.text, "state": c.state.value, "seconds": c.seconds, "bytes": c.bytes}
+            for i, c in enumerate(commands, 1)
+        ]
+    return {
+        "country": device.country,
+        "state": device.state.value,
+        "phase": device.phase,
+        "attempt": device.attempt,
+        "failure": device.failure.value if device.failure else None,
+        "message": device.message,
+        "started_at": _time(device.started_at),
+        "finished_at": _time(device.finished_at),
+        "commands": rows,
+    }
+
+
+def _now(status: JobStatus) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for name in status.in_flight:
+        device = status.devices[name]
+        running = next((i for i, c in enumerate(device.commands or (), 1) if c.state == "running"), None)
+        command = device.commands[running - 1] if running and device.commands else None
+        rows.append(
+            {
+                "device": name,
+                "country": device.country,
+                "command": command.text if command else None,
+                "index": running,
+                "of": status.commands_of(name),
+                "since": _time(command.sent_at if command else device.started_at),
+            }
+        )
+    return rows
+
+
+def to_json(status: JobStatus, devices: Detail = "all") -> dict[str, Any]:
+    """The status as plain data; `devices` chooses which of them are listed."""
+    forecast = status.forecast
+    listed = {
+        "none": [],
+        "open": [d for d in status.devices.values() if d.state != "succeeded"],
+        "all": list(status.devices.values()),
+    }[devices]
+    return {
+        "id": status.id,
+        "name": status.name,
+        "state": status.state.value,
+        "why": status.why,
+        "seq": status.seq,
+        "batch": {
+            "number": status.batch_number,
+            "of": status.batches,
+            "next_at": _time(status.next_due),
+            "waiting_for": waiting_for(status),
+        },
+        "totals": {
+            "devices": status.total,
+            "ended": status.ended,
+            "percent": round(status.percent, 1),
+            "by_state": {state.value: count for state, count in status.counts.items() if count},
+            "commands": {"total": status.commands_total, "ended": status.commands_ended},
+        },
+        "countries": {
+            country.code: {
+                "total": country.total,
+                "by_state": {state.value: count for state, count in country.by_state.items() if count},
+                "started_at": _time(country.started_at),
+                "finished_at": _time(country.finished_at),
+            }
+            for country in status.countries.values()
+        },
+        "devices": {device.name: _device(status, device) for device in listed},
+        "now": _now(status),
+        "forecast": {
+            "likely": _time(forecast.likely),
+            "nine_in_ten": _time(forecast.nine_in_ten),
+            "held_by": forecast.held_by,
+        }
+        if forecast
+        else None,
+    }

@@ -1,0 +1,98 @@
+"""The parts of a job's status: slotted and changed in place, because there is one for every device and command."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from paceline.model.failure import FailureKind
+from paceline.model.states import CommandState, DeviceState
+
+
+@dataclass(slots=True)
+class CommandStatus:
+    """One command of a device's latest attempt."""
+
+    text: str
+    state: CommandState = CommandState.PENDING
+    sent_at: datetime | None = None
+    seconds: float | None = None
+    bytes: int | None = None
+    reason: str = ""
+    truncated: bool = False
+
+
+@dataclass(slots=True)
+class DeviceStatus:
+    """One device of a job."""
+
+    name: str
+    country: str
+    state: DeviceState = DeviceState.PENDING
+    phase: str = ""
+    """What it does within its state: `connecting`, `login`, `ready`, `command`."""
+    attempt: int = 0
+    batch: int = 0
+    failure: FailureKind | None = None
+    message: str = ""
+    name_seen: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    retry_at: datetime | None = None
+    outcome: DeviceState | None = None
+    """What its last attempt came to, while it is pending again."""
+    commands: list[CommandStatus] | None = None
+    """None until the first command of an attempt was sent, and while every one of them is pending."""
+
+    @property
+    def commands_ended(self) -> int:
+        """Commands of the latest attempt that have ended."""
+        return sum(command.state.is_final for command in self.commands) if self.commands else 0
+
+
+@dataclass(slots=True)
+class CountryStatus:
+    """One country of a job: devices by state, and when it began and ended."""
+
+    code: str
+    total: int = 0
+    by_state: dict[DeviceState, int] = field(default_factory=dict)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def ended(self) -> int:
+        """Devices that have ended."""
+        return sum(count for state, count in self.by_state.items() if state.is_final)
+
+    def elapsed_s(self, now: datetime) -> float | None:
+        """Seconds since its first device began, until its last one ended; None before."""
+        return ((self.finished_at or now) - self.started_at).total_seconds() if self.started_at else None
+
+
+@dataclass(slots=True)
+class Question:
+    """A gate that holds the job, waiting for an answer."""
+
+    id: str
+    gate: str
+    message: str
+    since: datetime
+
+
+@dataclass(slots=True)
+class Forecast:
+    """When the job is expected to end."""
+
+    likely: datetime
+    nine_in_ten: datetime
+    held_by: str
+    basis: str = ""
+
+
+@dataclass(slots=True)
+class Touched:
+    """What an event changed: the names of devices, the codes of countries, and whether the job's own line did."""
+
+    devices: tuple[str, ...] | None = ()
+    """None: all of them."""
+    countries: tuple[str, ...] | None = ()
+    job: bool = True

@@ -1,0 +1,171 @@
+"""The journal: jobs and their events in SQLite, committed in groups by the writer thread."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from paceline.model import event as ev
+from paceline.model.job import JobSpec
+from paceline.model.states import CommandState
+from paceline.store.kinds import JobSummary, StoreError
+from paceline.store.reader import JournalReader
+from paceline.store.schema import connect
+from paceline.store.writer import Writer
+
+GROUP_S = 0.02
+GROUP_EVENTS = 200
+
+Committed = Callable[[Sequence[ev.JobEvent]], None]
+
+
+class Journal:
+    """The writing side of the journal. One per state folder; see engine.lock."""
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        self._path, self._writer = path, writer
+        self._connection = connect(path, is_writer=True)
+        self._reader = JournalReader(path)
+
+    def open(self, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]) -> "JobJournal":
+        """Begin or continue the journal of a job; both callbacks come on the loop."""
+        return JobJournal(self, spec, committed, failed)
+
+    async def read(self, job: str, after: int = 0, limit: int = 1_000) -> list[ev.JobEvent | ev.UnknownEvent]:
+        """Committed events of a job, from `after` on."""
+        return await self._writer.submit(lambda: self._reader.events(job, after, limit))
+
+    async def jobs(self) -> list[JobSummary]:
+        """All jobs, the newest first."""
+        return await self._writer.submit(self._reader.jobs)
+
+    def close(self) -> None:
+        """Close both connections; call it when the writer has ended."""
+        self._reader.close()
+        self._connection.close()
+
+    def submit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> "asyncio.Future[None]":
+        """Commit a group of one job's events."""
+        return self._writer.submit(lambda: self._commit(spec, events))
+
+    def _commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
+        """One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent."""
+        execute = self._connection.execute
+        try:
+            execute(f"PRAGMA synchronous={'NORMAL' if spec.read_only else 'FULL'}")
+            execute("BEGIN IMMEDIATE")
+            try:
+                self._insert(spec, events)
+            except BaseException:
+                self._connection.rollback()
+                raise
+            execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot write the journal {self._path}: {error}") from error
+
+    def _insert(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
+        execute = self._connection.execute
+        rows: list[tuple[str, int, str, str, str | None, str]] = []
+        for event in events:
+            if isinstance(event, ev.JobCreated):
+                _insert_job(execute, event)
+            elif isinstance(event, ev.CommandEnded) and event.state is CommandState.SUCCEEDED:
+                platform = spec.targets_by_name[event.device].platform
+                execute(
+                    "INSERT INTO duration VALUES (?,?,?,?,?)",
+                    (platform, event.command, event.device, event.at.isoformat(), event.seconds),
+                )
+            rows.append(_row(event))
+        self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
+        _update_job(execute, spec.id, events)
+
+
+def _insert_job(execute: Callable[..., Any], event: ev.JobCreated) -> None:
+    spec = event.spec
+    execute(
+        "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?)",
+        (
+            spec.id,
+            spec.name,
+            spec.created_at.isoformat(),
+            spec.model_dump_json(),
+            spec.continues,
+            "running",
+            json.dumps({"pending": len(spec.targets)}),
+            "",
+            event.seq,
+        ),
+    )
+
+
+def _row(event: ev.JobEvent) -> tuple[str, int, str, str, str | None, str]:
+    # The frozen spec stands once, in the job's own row; see JournalReader.
+    body = '{"spec":null}' if isinstance(event, ev.JobCreated) else ev.encode(event)
+    return (event.job, event.seq, event.at.isoformat(), event.type, getattr(event, "device", None), body)
+
+
+def _update_job(execute: Callable[..., Any], job: str, events: Sequence[ev.JobEvent]) -> None:
+    state: str | None = None
+    for event in events:
+        state = _STATE_AFTER.get(event.type, state)
+        if isinstance(event, ev.JobFinished):
+            execute(
+                "UPDATE job SET state=?, counts=?, finished_at=?, last_seq=? WHERE id=?",
+                (event.state.value, json.dumps(event.counts), event.at.isoformat(), event.seq, job),
+            )
+            return
+    last = events[-1].seq
+    if state is None:
+        execute("UPDATE job SET last_seq=? WHERE id=?", (last, job))
+    else:
+        execute("UPDATE job SET state=?, last_seq=? WHERE id=?", (state, last, job))
+
+
+_STATE_AFTER = {
+    "job_started": "running",
+    "job_paused": "paused",
+    "job_resumed": "running",
+    "job_held": "held",
+    "job_answered": "running",
+    "stop_requested": "stopping",
+}
+
+
+class JobJournal:
+    """Collects the events of one job for at most 20 ms or 200 events, then has them committed."""
+
+    def __init__(
+        self, journal: Journal, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]
+    ) -> None:
+        self._journal, self._spec = journal, spec
+        self._committed, self._failed = committed, failed
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[ev.JobEvent] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def append(self, event: ev.JobEvent, *, urgent: bool = False) -> None:
+        """Queue an event; `urgent` has the group written at once."""
+        self._waiting.append(event)
+        if urgent or len(self._waiting) >= GROUP_EVENTS:
+            self._flush()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(GROUP_S, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        events, self._waiting = self._waiting, []
+        if events:
+            self._journal.submit(self._spec, events).add_done_callback(lambda done: self._settle(events, done))
+
+    def _settle(self, events: Sequence[ev.JobEvent], done: "asyncio.Future[None]") -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            self._committed(events)
+        else:
+            self._failed(error if isinstance(error, StoreError) else StoreError(f"the journal broke: {error!r}"))

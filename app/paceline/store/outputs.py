@@ -1,0 +1,127 @@
+"""Outputs as plain text: a folder per job, a folder per device in it, a file per command."""
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from paceline.model.job import JobSpec
+from paceline.model.output import OutputPage
+from paceline.model.time import Now
+from paceline.store.kinds import StoreError
+from paceline.store.names import device_folder, output_file
+from paceline.store.sink import FileSink
+from paceline.store.transcript import Transcript
+from paceline.store.writer import Writer, sentence
+
+
+class Outputs:
+    """Writes below `root` (`<state folder>/jobs`), folders 0700 and files 0600, on the writer thread."""
+
+    def __init__(self, root: Path, writer: Writer, now: Now) -> None:
+        self._root, self._writer, self._now = root, writer, now
+        self._transcripts: dict[tuple[str, str, int], Transcript] = {}
+        self._made: set[Path] = set()
+
+    async def begin(self, spec: JobSpec) -> None:
+        """Make the job's folder with its frozen spec, and point `latest` at it. Raises StoreError."""
+        await self._writer.submit(lambda: self._begin(spec))
+
+    def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> FileSink:
+        """A fresh output."""
+        path = self._folder(job, device) / output_file(index, command, attempt)
+        return FileSink(path, self._writer, self._make_folder)
+
+    def transcript(self, job: str, device: str, attempt: int, data: bytes) -> None:
+        """Append to the device's session.log."""
+        key = (job, device, attempt)
+        log = self._transcripts.get(key)
+        if log is None:
+            path = self._folder(job, device) / "session.log"
+            log = self._transcripts[key] = Transcript(path, self._writer, self._now, self._make_folder, attempt)
+        log.add(data)
+
+    async def attempt_closed(self, job: str, device: str, attempt: int) -> None:
+        """Write what is buffered of this attempt's log. Raises StoreError."""
+        log = self._transcripts.pop((job, device, attempt), None)
+        if log is not None:
+            await log.close()
+
+    async def finish(self, spec: JobSpec, rows: Sequence[dict[str, str]]) -> None:
+        """Write the job's summary, one row per device. Raises StoreError."""
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(rows[0]) if rows else ["device"], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        path = self._root / spec.id / "summary.csv"
+        await self._writer.submit(lambda: _replace(path, text.getvalue().encode()))
+
+    async def page(
+        self, job: str, device: str, index: int, command: str, attempt: int, offset: int, limit: int
+    ) -> OutputPage:
+        """A window on a stored output, also on one that is still written. Raises StoreError."""
+        path = self._folder(job, device) / output_file(index, command, attempt)
+        return await self._writer.submit(lambda: read_page(path, offset, limit))
+
+    def _folder(self, job: str, device: str) -> Path:
+        return self._root / job / device_folder(device)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder not in self._made:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._made.add(folder)
+
+    def _begin(self, spec: JobSpec) -> None:
+        folder = self._root / spec.id
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(folder / "job.json", (spec.model_dump_json(indent=1) + "\n").encode())
+            _link_latest(self._root, spec.id)
+        except OSError as error:
+            raise sentence(error, f"make the job's folder {folder}") from error
+
+
+def read_page(path: Path, offset: int, limit: int) -> OutputPage:
+    """A window on an output file, or on its `.part` while it is written. Raises StoreError."""
+    for candidate, is_complete in ((path, True), (path.with_name(path.name + ".part"), False)):
+        try:
+            with candidate.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                file.seek(offset)
+                return OutputPage(file.read(limit), offset, size, is_complete)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise sentence(error, f"read the output {candidate}") from error
+    raise StoreError(f"there is no output {path.name} in {path.parent}")
+
+
+def remove(root: Path, job: str) -> None:
+    """Delete a job's folder; one that is gone already is fine. Raises StoreError."""
+    try:
+        shutil.rmtree(root / job)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise sentence(error, f"delete {root / job}") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise sentence(error, f"write {path}") from error
+
+
+def _link_latest(root: Path, job: str) -> None:
+    fresh = root / f".latest-{job}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(job)
+    fresh.replace(root / "latest")

@@ -1,0 +1,82 @@
+"""The journal's tables, and how a database file is opened."""
+
+import sqlite3
+from pathlib import Path
+
+from paceline.store.kinds import StoreError
+
+USER_VERSION = 1
+
+_TABLES = """
+CREATE TABLE job (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  spec TEXT NOT NULL,
+  continues TEXT NOT NULL,
+  state TEXT NOT NULL,
+  counts TEXT NOT NULL,
+  finished_at TEXT NOT NULL DEFAULT '',
+  last_seq INTEGER NOT NULL
+) STRICT;
+CREATE TABLE event (
+  job TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at TEXT NOT NULL,
+  type TEXT NOT NULL,
+  device TEXT,
+  body TEXT NOT NULL,
+  PRIMARY KEY (job, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE duration (
+  platform TEXT NOT NULL,
+  command TEXT NOT NULL,
+  device TEXT NOT NULL,
+  at TEXT NOT NULL,
+  seconds REAL NOT NULL
+) STRICT;
+CREATE INDEX duration_by_command ON duration (platform, command, at);
+"""
+
+
+def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
+    """Open the journal. A writer makes the tables of a new file; a reader never changes anything.
+
+    Raises StoreError with a sentence. WAL where the file system can (a reader then never waits for the writer),
+    a rollback journal where it cannot, as on NFS.
+    """
+    try:
+        if is_writer:
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+            path.chmod(0o600)
+            connection.execute("PRAGMA journal_mode=WAL")
+            _prepare(connection, path)
+        else:
+            connection = sqlite3.connect(
+                f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5
+            )
+            _check_version(connection, path)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"cannot open the journal {path}: {error}") from error
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={USER_VERSION};COMMIT;")
+    else:
+        _check_version(connection, path)
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != USER_VERSION:
+        raise StoreError(
+            f"the journal {path} has format {version}, this Paceline reads format {USER_VERSION}: "
+            "use the release that wrote it, or another state folder"
+        )

@@ -1,0 +1,71 @@
+"""A device's session.log: everything it said, each line with the time it came."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from paceline.model.time import Now
+from paceline.store.writer import Writer, sentence
+
+FLUSH_BYTES = 64 * 1024
+
+
+class Transcript:
+    """Buffers what one attempt's session says and appends it to the log on the writer thread."""
+
+    def __init__(self, path: Path, writer: Writer, now: Now, make_folder: Callable[[Path], None], attempt: int) -> None:
+        self._path, self._writer, self._now, self._make_folder = path, writer, now, make_folder
+        self._attempt = attempt
+        self._chunks: list[tuple[datetime, bytes]] = []
+        self._buffered = 0
+        # Below: the writer thread's alone.
+        self._is_begun = False
+        self._at_line_start = True
+
+    def add(self, data: bytes) -> None:
+        """What the device said just now."""
+        self._chunks.append((self._now(), data))
+        self._buffered += len(data)
+        if self._buffered >= FLUSH_BYTES:
+            self._flush()
+
+    async def close(self) -> None:
+        """Write the rest. Raises StoreError."""
+        await self._writer.submit(self._appending())
+
+    def _flush(self) -> None:
+        # An error shows again, and is told, when the rest is written at the end.
+        self._writer.push(self._appending())
+
+    def _appending(self) -> Callable[[], None]:
+        chunks, self._chunks, self._buffered = self._chunks, [], 0
+        return lambda: self._append(chunks)
+
+    # -- on the writer thread -----------------------------------------------------------------------
+
+    def _append(self, chunks: list[tuple[datetime, bytes]]) -> None:
+        text = self._stamped(chunks)
+        try:
+            self._make_folder(self._path.parent)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                os.write(descriptor, text)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise sentence(error, f"write the log {self._path}") from error
+
+    def _stamped(self, chunks: list[tuple[datetime, bytes]]) -> bytes:
+        out = bytearray()
+        if not self._is_begun:
+            self._is_begun = True
+            out += f"--- attempt {self._attempt}\n".encode()
+        for at, data in chunks:
+            stamp = at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z "
+            body = data.replace(b"\r\n", b"\n").replace(b"\r", b"")
+            ends_line = body.endswith(b"\n")
+            lines = (body[:-1] if ends_line else body).replace(b"\n", b"\n" + stamp)
+            out += (stamp if self._at_line_start else b"") + lines + (b"\n" if ends_line else b"")
+            self._at_line_start = ends_line
+        return bytes(out)
