@@ -1,0 +1,139 @@
+"""Who logs in where, and the secrets that takes: resolved by the process that starts the job, kept in memory."""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from paceline.model.device import Device
+from paceline.model.errors import PacelineError
+from paceline.model.job import Credential, JobSpec
+from paceline.model.secret import Secret, Secrets
+from paceline.model.selection import Selection
+from paceline.model.settings import Settings
+
+_DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
+
+
+class CredentialError(PacelineError):
+    """A login that cannot work, or a secret that cannot be had; a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The credentials of a job, and which device uses which."""
+
+    credentials: dict[str, Credential]
+    by_device: dict[str, str]
+
+
+def choose_credentials(
+    devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection]
+) -> Chosen:
+    """The first rule that matches a device, else the default; what the inventory says of a device wins over both."""
+    rules = [(parse(rule.where), rule.use) for rule in settings.credentials.rule]
+    credentials: dict[str, Credential] = {}
+    by_device: dict[str, str] = {}
+    bases: dict[str, Credential] = {}
+    for device in devices:
+        name = next((use for selection, use in rules if selection.matches(device)), "default")
+        base = bases.get(name)
+        if base is None:
+            base = bases[name] = _complete(settings, name, device)
+        own = {
+            "username": device.username,
+            "password": device.password,
+            "key_file": device.key_file,
+            "enable": device.enable,
+        }
+        changes = {key: value for key, value in own.items() if value}
+        if changes:
+            if device.password and not device.key_file:
+                changes["key_file"] = ""
+            credential = base.model_copy(update=changes)
+            name = f"{name}+{device.name}"
+        else:
+            credential = base
+        credentials[name] = credential
+        by_device[device.name] = name
+    return Chosen(credentials, by_device)
+
+
+def _complete(settings: Settings, name: str, device: Device) -> Credential:
+    entry = settings.credential(name)
+    username = entry.username or getpass.getuser()
+    password, key_file = entry.password, entry.key_file
+    if not password and not key_file:
+        if os.environ.get("SSH_AUTH_SOCK"):
+            password = "agent"
+        else:
+            key_file = _default_key()
+        if not password and not key_file and not (device.password or device.key_file):
+            raise CredentialError(
+                f"credential {name!r} has no password, no key_file and there is no ssh-agent: "
+                f"set one of them under [credentials.{name}] in the settings"
+            )
+    if password == "agent" and not os.environ.get("SSH_AUTH_SOCK"):
+        raise CredentialError(
+            f"credential {name!r} logs in with the ssh-agent, and SSH_AUTH_SOCK is not set: "
+            "start an agent (or forward yours with `ssh -A`), or use another kind of login"
+        )
+    # What is asked for is asked once per credential: each has a reference of its own.
+    return Credential(
+        username=username,
+        password=f"ask:{name}" if password == "ask" else password,
+        key_file=str(Path(key_file).expanduser()) if key_file else "",
+        enable=f"ask:{name}:enable" if entry.enable == "ask" else entry.enable,
+    )
+
+
+def _default_key() -> str:
+    """The first of the user's own default keys, as `ssh` would try them."""
+    folder = Path.home() / ".ssh"
+    return next((str(folder / name) for name in _DEFAULT_KEYS if (folder / name).is_file()), "")
+
+
+def resolve_secrets(
+    spec: JobSpec,
+    from_inventory: Mapping[str, Secret],
+    ask: Callable[[str], str] | None = None,
+) -> Secrets:
+    """Give every reference of the job its value, asking once per reference. Raises CredentialError."""
+    secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
+    for name, credential in spec.credentials.items():
+        for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
+            if reference and reference != "agent" and not secrets.has(reference):
+                label = f"{what} of {credential.username} (credential {name})"
+                secrets.add(reference, _value(reference, label, from_inventory, ask))
+        if credential.key_file and not Path(credential.key_file).is_file():
+            raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
+    return secrets
+
+
+def _value(
+    reference: str, label: str, from_inventory: Mapping[str, Secret], ask: Callable[[str], str] | None
+) -> Secret:
+    if reference in from_inventory:
+        return from_inventory[reference]
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(name)
+        if not value:
+            raise CredentialError(f"the {label} comes from the environment, and {name} is not set there")
+        return Secret(value)
+    if kind == "ask":
+        if ask is None:
+            raise CredentialError(
+                f"the {label} must be asked for, and there is no terminal to ask on: use env:NAME, a key or the agent"
+            )
+        return Secret(ask(label))
+    raise CredentialError(f"no value for the {label} ({reference})")
+
+
+def terminal_asker() -> Callable[[str], str] | None:
+    """Asks on the terminal without echo; None when there is none."""
+    if not sys.stdin.isatty():
+        return None
+    return lambda label: getpass.getpass(f"{label[0].upper()}{label[1:]}: ")

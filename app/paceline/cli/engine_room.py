@@ -1,0 +1,97 @@
+"""Puts the engine together for one command: lock, journal, outputs, sessions, history, log."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from paceline.engine.local import LocalEngine
+from paceline.model.job import JobSpec
+from paceline.model.status import JobStatus
+from paceline.model.tally import Forecast
+from paceline.model.time import now
+from paceline.plan.durations import DeviceTimes, expect
+from paceline.plan.forecast import live_forecast
+from paceline.store.journal import Journal
+from paceline.store.kinds import StoreError
+from paceline.store.outputs import Outputs
+from paceline.store.reader import JournalReader
+from paceline.store.state_lock import StateLock
+from paceline.store.writer import Writer, sentence
+
+
+class HistoryForecaster:
+    """Forecasts from the durations that the journal has; reads them once per job."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._times: dict[str, DeviceTimes] = {}
+
+    def times(self, spec: JobSpec) -> DeviceTimes:
+        """What each device is expected to take."""
+        if spec.id not in self._times:
+            reader = JournalReader(self._journal)
+            try:
+                self._times[spec.id] = expect(spec, reader.durations)
+            finally:
+                reader.close()
+        return self._times[spec.id]
+
+    def __call__(self, status: JobStatus, at: datetime) -> Forecast | None:
+        """The forecast of a running job."""
+        return live_forecast(status, at, self.times(status.spec)) if status.spec else None
+
+
+def journal_path(state: Path) -> Path:
+    """The journal in a state folder."""
+    return state / "journal.sqlite"
+
+
+def prepare_state(state: Path) -> None:
+    """Make the state folder, for this user alone. Raises StoreError."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise sentence(error, f"make the state folder {state}") from error
+    if not os.access(state, os.W_OK | os.X_OK):
+        raise StoreError(f"cannot write to the state folder {state}: no permission")
+
+
+def log_to(state: Path) -> None:
+    """Send logging and warnings to `paceline.log`: standard error belongs to the operator."""
+    descriptor = os.open(state / "paceline.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("asyncssh").setLevel(logging.ERROR)
+    logging.captureWarnings(capture=True)
+
+
+@asynccontextmanager
+async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator[LocalEngine]:
+    """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
+    from paceline.session.factory import SshSessionFactory  # noqa: PLC0415 - asyncssh loads slowly
+
+    prepare_state(state)
+    lock = StateLock(state)
+    lock.acquire()
+    try:
+        log_to(state)
+        writer = Writer()
+        try:
+            journal = Journal(journal_path(state), writer)
+            outputs = Outputs(state / "jobs", writer, now)
+            sessions = SshSessionFactory(known_hosts, state / "known_hosts")
+            forecaster = HistoryForecaster(journal_path(state))
+            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster)
+            try:
+                yield engine
+            finally:
+                await engine.close()
+        finally:
+            await writer.close()
+        journal.close()
+    finally:
+        lock.release()

@@ -1,0 +1,165 @@
+"""What a job without screens looks like: lines for people, or one JSON event per line."""
+
+import sys
+from datetime import datetime
+from typing import Protocol, TextIO
+
+from paceline.engine.ports import AnyEvent
+from paceline.model import event as ev
+from paceline.model.states import DeviceState
+from paceline.model.status import JobStatus
+from paceline.model.tally import DeviceStatus
+from paceline.model.text import printable
+from paceline.model.time import as_duration, seconds_between
+
+GLYPHS = {
+    DeviceState.SUCCEEDED: ("✓", "+"),
+    DeviceState.PARTIAL: ("◐", "%"),
+    DeviceState.FAILED: ("✗", "x"),
+    DeviceState.UNREACHABLE: ("⊘", "!"),
+    DeviceState.SKIPPED: ("–", "-"),
+    DeviceState.CANCELLED: ("◼", "#"),
+    DeviceState.UNKNOWN: ("?", "?"),
+}
+
+
+class Face(Protocol):
+    """Shows a job as it goes."""
+
+    def show(self, event: AnyEvent, status: JobStatus) -> None:
+        """One event, and the status with it folded in."""
+        ...
+
+
+class Printer:
+    """Writes lines; when the reader goes away the job goes on and the lines are dropped."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self.is_broken = False
+
+    def line(self, text: str) -> None:
+        """Write one line at once."""
+        if self.is_broken:
+            return
+        try:
+            self._out.write(text + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            self.is_broken = True
+            print(  # noqa: T201 - the operator's
+                "paceline: the output is no longer read; the job goes on, see `paceline jobs show last`",
+                file=sys.stderr,
+            )
+
+
+class JsonFace:
+    """One event per line."""
+
+    def __init__(self, printer: Printer) -> None:
+        self._printer = printer
+
+    def show(self, event: AnyEvent, status: JobStatus) -> None:
+        """The event as the journal has it."""
+        if isinstance(event, ev.UnknownEvent):
+            self._printer.line(event.model_dump_json())
+        else:
+            self._printer.line(ev.encode(event))
+
+
+class PlainFace:
+    """A line per finished device, progress with the forecast, and what holds the job."""
+
+    def __init__(self, printer: Printer, *, is_unicode: bool) -> None:
+        self._printer, self._column = printer, 0 if is_unicode else 1
+        self._last_progress = -1
+
+    def show(self, event: AnyEvent, status: JobStatus) -> None:
+        """What a person would want to read of the event."""
+        match event:
+            case ev.JobStarted():
+                self._begin(status)
+            case ev.BatchStarted():
+                self._progress(status, event)
+            case ev.AttemptEnded() | ev.DeviceSkipped():
+                self._device(event, status)
+            case ev.JobHeld():
+                self._printer.line(f"HELD     {event.message}")
+            case ev.JobPaused():
+                self._printer.line(f"PAUSED   {status.why}")
+            case ev.JobWaiting() if event.waits_for:
+                self._printer.line(f"WAITING  {status.why}")
+            case ev.StopRequested():
+                self._printer.line(f"STOPPING after {_STOPS[event.stop]}: {status.why}")
+            case ev.JobFinished():
+                self._end(status)
+
+    def _begin(self, status: JobStatus) -> None:
+        self._printer.line(f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}")
+
+    def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:
+        is_rolling = status.pace.mode == "rolling"
+        if is_rolling:
+            # One line per tenth of the job: a grant is one device here.
+            tenth = int(status.percent // 10)
+            if tenth == self._last_progress:
+                return
+            self._last_progress = tenth
+            head = "rolling"
+        else:
+            sweep = "sweep" if event.sweep else "batch"
+            head = f"{sweep} {status.batch_number}/{status.batches} of {event.n}"
+        self._printer.line(f"-- {head}  {status.ended}/{status.total} ended{self._forecast(status)}")
+
+    def _forecast(self, status: JobStatus) -> str:
+        forecast = status.forecast
+        if forecast is None:
+            return ""
+        return (
+            f"  ends {clock(forecast.likely)}, 9 in 10 by {clock(forecast.nine_in_ten)}, "
+            f"held by {forecast.held_by} (from {forecast.basis})"
+        )
+
+    def _device(self, event: ev.AttemptEnded | ev.DeviceSkipped, status: JobStatus) -> None:
+        device = status.devices[event.device]
+        if isinstance(event, ev.AttemptEnded) and event.retry_at is not None:
+            self._printer.line(
+                f"   {device.name:<20} {device.country}  again at {clock(event.retry_at)}: {printable(event.message)}"
+            )
+            return
+        glyph = GLYPHS[event.state][self._column]
+        why = f"  {printable(event.message)}" if event.message else ""
+        done = f"{_succeeded(device)}/{status.commands_of(device.name)}"
+        took = as_duration(seconds_between(device.started_at, event.at)) if device.started_at else ""
+        self._printer.line(
+            f"{glyph}  {device.name:<20} {device.country}  {event.state.value:<11} {done:>5} {took:>7}{why}"
+        )
+
+    def _end(self, status: JobStatus) -> None:
+        counts = ", ".join(f"{count} {state}" for state, count in status.final_counts().items() if count)
+        took = ""
+        if status.started_at and status.finished_at:
+            took = f" in {as_duration(seconds_between(status.started_at, status.finished_at))}"
+        self._printer.line(f"{status.state.value.upper()}  {counts}{took}")
+
+
+_STOPS = {"batch": "this batch", "running": "the running devices", "now": "cancelling what runs"}
+
+
+def _succeeded(device: DeviceStatus) -> int:
+    return sum(command.state == "succeeded" for command in device.commands or ())
+
+
+def clock(moment: datetime) -> str:
+    """A clock time in this terminal's zone, which is named because two can meet."""
+    local = moment.astimezone()
+    return f"{local:%H:%M:%S} {local:%Z}".rstrip()
+
+
+def can_unicode(out: TextIO) -> bool:
+    """Whether the stream's encoding has the glyphs."""
+    try:
+        "✓◐✗⊘–◼".encode(out.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

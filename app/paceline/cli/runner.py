@@ -1,0 +1,106 @@
+"""Runs one job in the foreground: follows it, obeys signals, answers gates when nobody can be asked."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+
+from paceline.cli.faces import Face
+from paceline.engine.local import LocalEngine
+from paceline.model import event as ev
+from paceline.model.control import Answer, Control, ControlError, Stop
+from paceline.model.states import DeviceState, JobState
+from paceline.model.status import JobStatus
+
+Ask = Callable[[str], bool]
+
+EXIT_OK, EXIT_SOME, EXIT_USAGE, EXIT_GATE, EXIT_UNREACHABLE, EXIT_WINDOW, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+_NOT_WELL = (
+    DeviceState.FAILED,
+    DeviceState.PARTIAL,
+    DeviceState.UNKNOWN,
+    DeviceState.SKIPPED,
+    DeviceState.CANCELLED,
+)
+
+
+class Foreground:
+    """One job on this terminal, or without one."""
+
+    def __init__(self, engine: LocalEngine, job: str, face: Face, ask: Ask | None = None) -> None:
+        self._engine, self._job, self._face, self._ask = engine, job, face, ask
+        self._signals = 0
+        self._is_gated = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> int:
+        """Follow the job to its end; returns the exit code. Raises StoreError."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupt)
+        try:
+            status = JobStatus()
+            async for event in self._engine.follow(self._job):
+                status.apply(event)
+                self._face.show(event, status)
+                if isinstance(event, ev.JobHeld):
+                    await self._held(event, status)
+            await self._engine.wait(self._job)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        return self._exit_code(status)
+
+    def _exit_code(self, status: JobStatus) -> int:
+        if self._signals:
+            return EXIT_INTERRUPTED
+        return exit_code(status, is_gated=self._is_gated)
+
+    def _interrupt(self) -> None:
+        """The first signal drains, the second cancels."""
+        self._signals += 1
+        if self._signals > 2:
+            return
+        if self._signals == 1:
+            text = "ending after the running devices; once more cancels them"
+            self._control(Stop(stop="running", why="interrupted"))
+        else:
+            text = "cancelling the running devices"
+            self._control(Stop(stop="now", why="interrupted twice"))
+        print(f"paceline: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's
+
+    def _control(self, control: Control) -> None:
+        task = asyncio.create_task(self._send(control))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, control: Control) -> None:
+        try:
+            await self._engine.control(self._job, control)
+        except ControlError:
+            # It ended, or was stopping that way already: what was asked for is so.
+            return
+
+    async def _held(self, event: ev.JobHeld, status: JobStatus) -> None:
+        spec = status.spec
+        assert spec is not None
+        if self._ask is not None:
+            goes_on = await asyncio.to_thread(self._ask, f"{event.message}. Go on?")
+            self._is_gated = self._is_gated or not goes_on
+            self._control(Answer(question=event.question, answer="go_on" if goes_on else "stop"))
+        elif spec.gates.unattended == "stop":
+            self._is_gated = True
+            why = f"{event.message}; nobody to ask"
+            self._control(Answer(question=event.question, answer="stop", why=why))
+
+
+def exit_code(status: JobStatus, *, is_gated: bool = False) -> int:
+    """The exit code of an ended job, but for signals: the first that applies of 3, 5, 1, 4, 0."""
+    counts = status.counts
+    if is_gated:
+        return EXIT_GATE
+    if status.state is JobState.WINDOW_CLOSED:
+        return EXIT_WINDOW
+    if any(counts.get(state, 0) for state in _NOT_WELL):
+        return EXIT_SOME
+    return EXIT_UNREACHABLE if counts.get(DeviceState.UNREACHABLE, 0) else EXIT_OK
