@@ -1,0 +1,137 @@
+"""The settings: what one operator's Paceline knows before any job."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from paceline.model.job import Credential
+
+_ENVIRONMENT = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+_LATER = ("keyring:", "command:")
+
+
+def _reference(value: str, allowed: tuple[str, ...]) -> str:
+    """`value` when it names where a secret comes from. What is refused is never repeated: it may be the secret."""
+    if value == "" or value in allowed or _ENVIRONMENT.fullmatch(value):
+        return value
+    works = ", ".join(f"`{word}`" for word in (*allowed, "env:NAME"))
+    for form in _LATER:
+        if value.startswith(form):
+            raise ValueError(f"`{form}…` is not there yet; what works now: {works}")
+    raise ValueError(f"expected {works}: where the secret comes from, never the secret itself")
+
+
+def _password(value: str) -> str:
+    return _reference(value, ("agent", "ask"))
+
+
+def _enable(value: str) -> str:
+    return _reference(value, ("ask",))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CredentialEntry(Credential):
+    """A credential as the settings name it: whom to log in as, and where the proof comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    username: str = ""
+    """Empty: the name the operator is logged in under, as `ssh` does."""
+    password: Annotated[str, AfterValidator(_password)] = ""
+    enable: Annotated[str, AfterValidator(_enable)] = ""
+
+
+class CredentialRule(_Part):
+    """Devices that log in with another credential than the default."""
+
+    where: Annotated[str, Field(min_length=1)]
+    """A selection over the inventory."""
+    use: Annotated[str, Field(min_length=1)]
+    """The credential's name."""
+
+
+class Credentials(BaseModel):
+    """The credentials by name, and the rules that choose among them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, CredentialEntry]
+
+    rule: tuple[CredentialRule, ...] = ()
+    """The first match wins; `default` otherwise."""
+
+    @property
+    def entries(self) -> dict[str, CredentialEntry]:
+        """Every credential, by name."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @model_validator(mode="after")
+    def _rules_name_entries(self) -> "Credentials":
+        for number, rule in enumerate(self.rule, start=1):
+            if rule.use != "default" and rule.use not in self.entries:
+                known = ", ".join(sorted({"default", *self.entries}))
+                raise ValueError(f"rule {number} uses {rule.use!r}, which is no credential here (there are: {known})")
+        return self
+
+
+class Jump(_Part):
+    """A host that sessions pass through."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    username: str = ""
+    password: Annotated[str, AfterValidator(_password)] = ""
+    key_file: str = ""
+
+
+class HostKeys(_Part):
+    """Which host keys are trusted."""
+
+    policy: Literal["strict"] = "strict"
+    known_hosts: tuple[str, ...] = ("~/.ssh/known_hosts",)
+    """Read, never written; Paceline's own file comes on top."""
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _only_strict_yet(cls, value: Any) -> Any:
+        if value == "accept-new":
+            raise ValueError('"accept-new" is not there yet; what works now: "strict"')
+        return value
+
+
+class Ui(_Part):
+    """How it looks."""
+
+    theme: str = "paceline-dark"
+
+
+class Keep(_Part):
+    """How long finished jobs stay, with their folders."""
+
+    jobs: Annotated[int, Field(ge=0)] = 0
+    """The newest so many; 0: all."""
+    days: Annotated[float, Field(ge=0, le=36_500)] = 0
+    """Those that ended within so many days; 0: all."""
+
+
+class Settings(_Part):
+    """What `paceline.toml` says. Every key is optional."""
+
+    inventory: str = ""
+    """The inventory of presets that name none: a path, beside the settings or absolute."""
+    credentials: Credentials = Credentials()
+    jumps: dict[str, Jump] = {}
+    host_keys: HostKeys = HostKeys()
+    ui: Ui = Ui()
+    keep: Keep = Keep()
+
+    def credential(self, name: str = "default") -> CredentialEntry:
+        """The credential called `name`; without a `default` entry, keys alone under the operator's own name.
+
+        Raises KeyError for any other name the settings do not have.
+        """
+        entries = self.credentials.entries
+        return CredentialEntry() if name == "default" and name not in entries else entries[name]
