@@ -1,0 +1,266 @@
+"""From an address to a logged-in SSH connection: our socket, our phases, our timeouts, one failure kind each."""
+
+import asyncio
+import copy
+import logging
+import socket
+from dataclasses import dataclass
+
+import asyncssh
+
+from paceline.model.failure import FailureKind
+from paceline.model.job import Credential
+from paceline.session.base import SessionError, SessionPorts, SessionRequest
+from paceline.session.dial import Dial, first_bytes, has_hung_up
+from paceline.session.failures import Attempted, at_login, before_login, one_line, other
+from paceline.session.hostkeys import HostKeys, Recorded
+from paceline.session.login import KeyFiles, LoginClient, Proof, gather_proof
+
+_logger = logging.getLogger(__name__)
+
+KEEPALIVE_S = 15
+_KEEPALIVE_COUNT = 3
+_CLOSE_S = 2.0
+
+_PATIENCE_S = 1.0
+
+# Shaves a tenth off a session's processor time against chacha20, which OpenSSH prefers; both are safe.
+_CIPHERS = "^aes128-gcm@openssh.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How a connection that closed before its greeting is looked into: one plain TCP connect."""
+
+    pause_s: float = 2.0
+    """Some devices admit one connection a second."""
+    read_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """Opens logged-in SSH connections, everything that many logins share worked out once."""
+
+    host_keys: HostKeys
+    dial: Dial
+    probe: Probe
+    key_files: KeyFiles
+    options: dict[Credential, asyncssh.SSHClientConnectionOptions]
+    """One per credential: checking asyncssh's options costs more than a key exchange."""
+
+    async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
+        """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
+        device = request.device
+        if device.jump:
+            raise SessionError(
+                FailureKind.JUMP_FAILED,
+                f"{device.name} is reached through {device.jump}: jump hosts are not supported yet, nothing was sent",
+            )
+        proof = await gather_proof(request.credential, ports, self.key_files)
+        try:
+            return await self._connect(request, ports, proof)
+        except SessionError as error:
+            if error.kind is FailureKind.AUTH_REJECTED and await proof.is_agent_gone():
+                raise SessionError(
+                    FailureKind.CREDENTIAL_GONE, "the ssh-agent went away during the login: sign in again"
+                ) from error
+            if error.kind in (FailureKind.CLOSED_EARLY, FailureKind.NOT_SSH):
+                raise await self._looked_into(request, error) from error
+            raise
+        finally:
+            await proof.close()
+
+    async def _connect(
+        self, request: SessionRequest, ports: SessionPorts, proof: Proof
+    ) -> asyncssh.SSHClientConnection:
+        device, timeouts = request.device, request.timeouts
+        sock = await self.dial(device.address, device.port, timeouts.connect_s)
+        login: _Login | None = None
+        loop = asyncio.get_running_loop()
+        answered_at = loop.time()
+        try:
+            async with ports.permit("connect"):
+                pass
+            async with ports.permit("login"):
+                if loop.time() - answered_at > _PATIENCE_S and has_hung_up(sock):
+                    # It lost patience while the permits were awaited: that is our doing, and no failure of its own.
+                    sock.close()
+                    sock = await self.dial(device.address, device.port, timeouts.connect_s)
+                peer = str(sock.getpeername()[0])
+                recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
+                login = _Login(request, ports, proof, recorded, self._options(request.credential))
+                return await login.run(sock)
+        except OSError as error:
+            raise before_closed(error, device.address, device.port) from error
+        finally:
+            if login is None:
+                sock.close()
+
+    async def _looked_into(self, request: SessionRequest, error: SessionError) -> SessionError:
+        """`not_ssh` where a plain connection is greeted by some other text, else the failure as it was."""
+        device = request.device
+        await asyncio.sleep(self.probe.pause_s)
+        greeting = await first_bytes(device.address, device.port, self.probe.read_s, self.dial)
+        line = one_line(greeting.decode("utf-8", "replace"), 80)
+        if not line or greeting.startswith(b"SSH-"):
+            return error
+        return SessionError(
+            FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
+        )
+
+    def _options(self, credential: Credential) -> asyncssh.SSHClientConnectionOptions:
+        if credential not in self.options:
+            methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
+            if credential.uses_password:
+                methods += ["keyboard-interactive", "password"]
+            self.options[credential] = asyncssh.SSHClientConnectionOptions(
+                config=None,
+                username=credential.username,
+                client_keys=None,
+                client_host_keys=None,
+                agent_path=None,
+                known_hosts=_NOTHING_TRUSTED,
+                x509_trusted_certs=None,
+                x509_trusted_cert_paths=[],
+                gss_host=None,
+                preferred_auth=methods or ["none"],
+                encryption_algs=_CIPHERS,
+                compression_algs=["none"],
+                utf8_decode_errors="replace",
+                login_timeout=0,
+                keepalive_interval=KEEPALIVE_S,
+                keepalive_count_max=_KEEPALIVE_COUNT,
+                encoding=None,
+            )
+        return self.options[credential]
+
+
+_NOTHING_TRUSTED: tuple[tuple[()], ...] = ((), (), (), (), (), (), ())
+"""asyncssh's own known_hosts: checked, and empty, so that every key is put to our own decision.
+
+None would mean no check at all; an empty value the user's default file.
+"""
+
+
+def before_closed(error: OSError, address: str, port: int) -> SessionError:
+    """The failure of a socket that died before SSH took it over."""
+    if isinstance(error, ConnectionError) or error.errno is not None:
+        return SessionError(
+            FailureKind.CLOSED_EARLY, f"{address}:{port} closed before the login: session limit, access list?"
+        )
+    return other(error, f"{address}:{port}")
+
+
+class _Login:
+    """One handshake and login on a connected socket."""
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        ports: SessionPorts,
+        proof: Proof,
+        recorded: Recorded,
+        shared: asyncssh.SSHClientConnectionOptions,
+    ) -> None:
+        self._request = request
+        self._ports = ports
+        self._client = LoginClient(proof, recorded, ports.transcript)
+        self._keys = len(proof.keys)
+        self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # A copy instead of asyncssh.connect(options=...): that one checks every option again, in a thread,
+        # for each device. Nothing of the shared options is changed by a connection.
+        options = copy.copy(shared)
+        options.host, options.port = request.device.address, request.device.port
+        options.protocol_factory = lambda: self._client
+        options.waiter = self._waiter
+        options.client_keys = proof.keys
+        options.server_host_key_algs = list(recorded.algorithms)
+        self._options = options
+
+    async def run(self, sock: socket.socket) -> asyncssh.SSHClientConnection:
+        """The logged-in connection, or SessionError and nothing left open."""
+        loop = asyncio.get_running_loop()
+        connection: asyncssh.SSHClientConnection | None = None
+        try:
+            _, connection = await loop.create_connection(
+                lambda: asyncssh.SSHClientConnection(loop, self._options, wait="auth"), sock=sock
+            )
+            await self._shake_hands(connection)
+            await self._ports.connected()
+            await self._log_in(connection)
+        except BaseException:
+            if connection is None:
+                sock.close()
+            else:
+                await end(connection)
+            raise
+        finally:
+            if self._waiter.done() and not self._waiter.cancelled():
+                self._waiter.exception()  # asked for, so that asyncio does not complain of one nobody awaited
+        return connection
+
+    async def _shake_hands(self, connection: asyncssh.SSHClientConnection) -> None:
+        limit_s, attempted = self._request.timeouts.connect_s, self._attempted(connection)
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._client.begun
+        except TimeoutError as error:
+            what = (
+                "SSH greets, but its key exchange takes longer than" if attempted.has_version else "no SSH greeting in"
+            )
+            raise SessionError(
+                FailureKind.NO_BANNER, f"{attempted.where}: TCP is open, {what} {limit_s:g} s: overloaded?"
+            ) from error
+        if not self._client.has_begun:
+            cause = await self._cause()
+            raise before_login(cause, attempted) from cause
+
+    async def _log_in(self, connection: asyncssh.SSHClientConnection) -> None:
+        limit_s, attempted = self._request.timeouts.login_s, self._attempted(connection)
+        try:
+            async with asyncio.timeout(limit_s):
+                cause = await self._cause()
+        except TimeoutError as error:
+            raise SessionError(
+                FailureKind.AUTH_TIMEOUT,
+                f"{attempted.where}: login of {attempted.username} not finished in {limit_s:g} s: AAA server down?",
+            ) from error
+        if cause is not None or self._client.has_ended:
+            raise at_login(cause, attempted) from cause
+
+    async def _cause(self) -> Exception | None:
+        """What ended the wait for the login; None where nothing did, or nothing is known.
+
+        asyncio's own TimeoutError passes through; one that the connection died of is a result here.
+        """
+        await asyncio.wait([self._waiter])
+        error = self._waiter.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        return error
+
+    def _attempted(self, connection: asyncssh.SSHClientConnection) -> Attempted:
+        device = self._request.device
+        return Attempted(
+            f"{device.address}:{device.port}",
+            self._request.credential.username,
+            connection,
+            self._client,
+            self._options,
+            self._keys,
+        )
+
+
+async def end(connection: asyncssh.SSHClientConnection, *, politely: bool = False) -> None:
+    """Close a connection, wait 2 s at most, then cut it. Never raises, but passes on a cancellation."""
+    if politely:
+        connection.close()
+    else:
+        connection.abort()
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await connection.wait_closed()
+    except TimeoutError:
+        connection.abort()
+    except OSError as error:
+        _logger.debug("closing a connection: %s", error)

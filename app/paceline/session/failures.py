@@ -1,0 +1,147 @@
+"""Why a connection or a login failed: from the exception and how far it had come, never from a text."""
+
+import logging
+from dataclasses import dataclass
+
+import asyncssh
+from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_PROTOCOL_ERROR, DISC_TOO_MANY_CONNECTIONS
+
+from paceline.model.failure import FailureKind
+from paceline.session.base import SessionError
+from paceline.session.login import LoginClient
+
+_logger = logging.getLogger(__name__)
+
+_COOKIE_END = 17
+"""A KEXINIT packet: one byte of type, 16 of cookie, then ten lists of names (RFC 4253, 7.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What was under way when it failed."""
+
+    where: str
+    """Address and port, as messages name them."""
+    username: str
+    connection: asyncssh.SSHClientConnection
+    client: LoginClient
+    options: asyncssh.SSHClientConnectionOptions
+    keys_offered: int
+
+    @property
+    def has_version(self) -> bool:
+        """Whether the device has greeted as SSH."""
+        return self.connection.get_extra_info("server_version") is not None
+
+
+def before_login(error: Exception | None, attempted: Attempted) -> SessionError:
+    """The failure of a connection that never came to its login; `error` is None where it was simply closed."""
+    where, client = attempted.where, attempted.client
+    if client.verdict is not None:
+        return client.verdict
+    if isinstance(error, asyncssh.HostKeyNotVerifiable):
+        return client.bad_certificate()
+    missing = _nothing_in_common(attempted)
+    if missing is not None:
+        kind, offered = missing
+        return SessionError(
+            FailureKind.ALGORITHMS, f'{where}: no common {kind}; the device offers {offered}; allow "legacy" for it'
+        )
+    if isinstance(error, asyncssh.KeyExchangeFailed):
+        return SessionError(FailureKind.ALGORITHMS, f"{where}: the key exchange failed: {error.reason}")
+    if isinstance(error, asyncssh.ProtocolNotSupported):
+        return SessionError(FailureKind.PROTOCOL, f"{where} speaks no SSH 2 (only the older version 1)")
+    if (
+        error is None
+        or isinstance(error, asyncssh.ConnectionLost | OSError)
+        or _code(error) == (DISC_TOO_MANY_CONNECTIONS)
+    ):
+        return SessionError(FailureKind.CLOSED_EARLY, f"{where} closed before the login: session limit, access list?")
+    if isinstance(error, asyncssh.ProtocolError) and not attempted.has_version:
+        return SessionError(FailureKind.NOT_SSH, f"{where} is not SSH: it sends something else than a greeting")
+    return other(error, where)
+
+
+def at_login(error: Exception | None, attempted: Attempted) -> SessionError:
+    """The failure of a login. What the device may have counted as a wrong password reads as a rejection."""
+    where, client, user = attempted.where, attempted.client, attempted.username
+    if client.wants_new_password:
+        return SessionError(FailureKind.PASSWORD_EXPIRED, f"{where} demands a new password of {user}")
+    if client.unmet_prompts:
+        asked = ", ".join(f'"{prompt}"' for prompt in client.unmet_prompts)
+        return SessionError(
+            FailureKind.AUTH_REJECTED, f"{where} asks {user} for more than a password ({asked}); not answered"
+        )
+    if isinstance(error, asyncssh.PermissionDenied) and not attempted.connection.get_server_auth_methods():
+        # Every method the device offers was tried: this one is asyncssh's own, not the device's disconnect.
+        return SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: {_what_was_wrong(attempted)}")
+    if _code(error) in (DISC_PROTOCOL_ERROR, DISC_NO_MORE_AUTH_METHODS_AVAILABLE):
+        if client.was_password_sent and attempted.keys_offered == 0:
+            return SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: wrong password or locked account")
+        return SessionError(
+            FailureKind.AUTH_TOO_MANY, f"{where} ended the login of {user}: too many tries, too many agent keys?"
+        )
+    if error is None or isinstance(error, asyncssh.ConnectionLost | OSError):
+        if client.was_password_sent:
+            return SessionError(
+                FailureKind.AUTH_REJECTED, f"{where} closed after the password of {user}: rejected, or its AAA failed"
+            )
+        return SessionError(FailureKind.CLOSED_EARLY, f"{where} closed during the login: session limit?")
+    return other(error, where)
+
+
+def other(error: Exception, where: str) -> SessionError:
+    """A failure no rule names: the device's own disconnect, else a bug here."""
+    if isinstance(error, asyncssh.DisconnectError):
+        return SessionError(
+            FailureKind.PROTOCOL, f"{where}: SSH ended with code {error.code}: {one_line(error.reason)}"
+        )
+    _logger.error("%s: unexpected %s", where, type(error).__name__, exc_info=error)
+    return SessionError(FailureKind.INTERNAL, f"{where}: a bug in Paceline ({type(error).__name__}); see the log")
+
+
+def one_line(text: str, limit: int = 120) -> str:
+    """A device's words as part of a message: the first line that says something, printable, cut to `limit`."""
+    for line in text.splitlines():
+        clean = "".join(sign for sign in line if sign.isprintable()).strip()
+        if clean:
+            return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    return ""
+
+
+def _code(error: Exception | None) -> int | None:
+    return error.code if isinstance(error, asyncssh.DisconnectError) else None
+
+
+def _what_was_wrong(attempted: Attempted) -> str:
+    if attempted.client.was_password_sent:
+        return "wrong password or locked account"
+    if attempted.keys_offered:
+        return "the key is not authorised there" if attempted.keys_offered == 1 else "none of the keys is authorised"
+    return "no password or key that the device takes"
+
+
+def _nothing_in_common(attempted: Attempted) -> tuple[str, str] | None:
+    """The first kind of algorithm both sides share none of, and what the device offers, from its KEXINIT."""
+    # asyncssh keeps the packet for the exchange hash and shows the lists only as text.
+    packet: bytes = getattr(attempted.connection, "_server_kexinit", b"")
+    options = attempted.options
+    ours = {
+        "key exchange": options.kex_algs,
+        "host key type": [name.encode() for name in options.server_host_key_algs],
+        "cipher": options.encryption_algs,
+    }
+    for (kind, mine), offered in zip(ours.items(), _name_lists(packet), strict=False):
+        if not set(mine) & set(offered):
+            return kind, b", ".join(offered[:6]).decode("ascii", "replace")
+    return None
+
+
+def _name_lists(packet: bytes) -> list[list[bytes]]:
+    lists: list[list[bytes]] = []
+    position = _COOKIE_END
+    while position + 4 <= len(packet) and len(lists) < 10:
+        end = position + 4 + int.from_bytes(packet[position : position + 4], "big")
+        lists.append(packet[position + 4 : end].split(b","))
+        position = end
+    return lists

@@ -1,0 +1,216 @@
+"""The proof of who we are, gathered before connecting, and the callbacks that hand it over once."""
+
+import asyncio
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncssh
+
+from paceline.model.failure import FailureKind
+from paceline.model.job import Credential
+from paceline.model.secret import MissingSecretError, Secret
+from paceline.session.base import SessionError, SessionPorts
+from paceline.session.hostkeys import Recorded
+
+
+@dataclass(slots=True)
+class Proof:
+    """What one login may offer. Keys are this login's own: signing marks them."""
+
+    keys: list[asyncssh.SSHKeyPair] = field(default_factory=list)
+    password: Secret | None = None
+    agent: asyncssh.SSHAgentClient | None = None
+
+    async def close(self) -> None:
+        """Let the agent go."""
+        if self.agent is not None:
+            self.agent.close()
+            await self.agent.wait_closed()
+
+    async def is_agent_gone(self) -> bool:
+        """Whether there was an agent and it answers no more: then a rejection says nothing about the user."""
+        if self.agent is None:
+            return False
+        try:
+            await self.agent.get_keys()
+        except (OSError, ValueError):
+            return True
+        return False
+
+
+class KeyFiles:
+    """Private keys by path: read once, and again when the file has changed."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, tuple[float, Sequence[asyncssh.SSHKeyPair]]] = {}
+
+    def load(self, text: str) -> list[asyncssh.SSHKeyPair]:
+        """The key pairs of a file, fresh for one login. Raises SessionError (credential_gone)."""
+        path = Path(text).expanduser()
+        try:
+            stamp = path.stat().st_mtime
+            if self._loaded.get(text, (None, ()))[0] != stamp:
+                self._loaded[text] = (stamp, asyncssh.load_keypairs(str(path)))
+        except OSError as error:
+            raise _gone(f"key file {text}: {error.strerror}") from error
+        except asyncssh.KeyEncryptionError as error:
+            raise _gone(f"key file {text} cannot be decrypted: add the key to an ssh-agent") from error
+        except (asyncssh.KeyImportError, ValueError) as error:
+            raise _gone(f"key file {text} holds no private key Paceline can use without a passphrase") from error
+        return [copy.copy(pair) for pair in self._loaded[text][1]]
+
+
+async def gather_proof(credential: Credential, ports: SessionPorts, key_files: KeyFiles) -> Proof:
+    """All that `credential` names: its key file, the agent's keys or the password, and nothing else.
+
+    With a password configured the agent stays out: its keys would use up the device's tries. Raises SessionError
+    (credential_gone), before any device has heard of the login.
+    """
+    proof = Proof()
+    if credential.key_file:
+        if credential.password == "agent":
+            await _from_agent_or_file(credential.key_file, ports, key_files, proof)
+        else:
+            proof.keys = key_files.load(credential.key_file)
+    elif credential.password == "agent":
+        proof.keys = list(await _agent_keys(ports, proof, None))
+        if not proof.keys:
+            await proof.close()
+            raise _gone("the ssh-agent holds no key: ssh-add one")
+    if credential.uses_password:
+        try:
+            proof.password = ports.secret(credential.password)
+        except MissingSecretError as error:
+            raise _gone(f"no password at hand for {credential.username} ({credential.password})") from error
+    return proof
+
+
+async def _from_agent_or_file(key_file: str, ports: SessionPorts, key_files: KeyFiles, proof: Proof) -> None:
+    """One named key: from the file itself when it opens, else the agent's key of the same name alone."""
+    try:
+        proof.keys = key_files.load(key_file)
+        return
+    except SessionError as file_error:
+        wanted = _public_part(key_file)
+        if wanted is None:
+            raise file_error from None
+    proof.keys = list(await _agent_keys(ports, proof, [wanted]))
+    if not proof.keys:
+        await proof.close()
+        raise _gone(f"the ssh-agent does not hold the key of {key_file}: ssh-add it")
+
+
+def _public_part(key_file: str) -> bytes | None:
+    path = Path(key_file).expanduser()
+    public = path if path.suffix == ".pub" else path.with_name(path.name + ".pub")
+    try:
+        return asyncssh.read_public_key(str(public)).public_data
+    except (OSError, asyncssh.KeyImportError):
+        return None
+
+
+async def _agent_keys(
+    ports: SessionPorts, proof: Proof, wanted: Sequence[bytes] | None
+) -> Sequence[asyncssh.SSHKeyPair]:
+    if not ports.agent_path:
+        raise _gone("no ssh-agent: start one, or forward yours")
+    agent: asyncssh.SSHAgentClient | None = None
+    try:
+        agent = await asyncssh.connect_agent(ports.agent_path)
+        keys = await agent.get_keys(wanted)
+    except (OSError, ValueError) as error:
+        if agent is not None:
+            agent.close()
+        raise _gone("the ssh-agent does not answer: sign in again") from error
+    proof.agent = agent
+    return keys
+
+
+def _gone(why: str) -> SessionError:
+    return SessionError(FailureKind.CREDENTIAL_GONE, why)
+
+
+class LoginClient(asyncssh.SSHClient):
+    """Follows one connection: how far it came, what its host key is worth, what was asked and handed over."""
+
+    def __init__(self, proof: Proof, recorded: Recorded, transcript: Callable[[bytes], None]) -> None:
+        self._proof = proof
+        self._recorded = recorded
+        self._transcript = transcript
+        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once the login has begun, or can not begin any more."""
+        self.has_begun = False
+        self.has_ended = False
+        self.was_password_sent = False
+        self.verdict: SessionError | None = None
+        """What speaks against the host key."""
+        self.unmet_prompts: tuple[str, ...] = ()
+        """What the device asked for beyond one password."""
+        self.wants_new_password = False
+
+    def begin_auth(self, username: str) -> None:
+        """The key exchange is over."""
+        self.has_begun = True
+        self._settle()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended, whoever ended it."""
+        self.has_ended = True
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self.begun.done():
+            self.begun.set_result(None)
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """Trust recorded keys alone."""
+        self.verdict = self._recorded.judge(key.get_algorithm(), key.public_data)
+        return self.verdict is None
+
+    def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        """Trust recorded authorities alone; the certificate itself is checked by asyncssh."""
+        self.verdict = self._recorded.judge_authority(key.public_data)
+        return self.verdict is None
+
+    def bad_certificate(self) -> SessionError:
+        """The failure where asyncssh refused a host certificate that a recorded authority signed."""
+        return self._recorded.bad_certificate()
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        """A login banner belongs to what the device says."""
+        self._transcript(msg.encode("utf-8", "replace"))
+
+    def _password_once(self) -> str | None:
+        """The password, the first time; a second try would be a second failure on the device."""
+        if self._proof.password is None or self.was_password_sent or self.unmet_prompts or self.wants_new_password:
+            return None
+        self.was_password_sent = True
+        return self._proof.password.reveal()
+
+    def password_auth_requested(self) -> str | None:
+        """Method `password`."""
+        return self._password_once()
+
+    def kbdint_auth_requested(self) -> str | None:
+        """Method `keyboard-interactive`: any of the device's own kinds, while the password is unsent."""
+        return None if self._proof.password is None or self.was_password_sent or self.unmet_prompts else ""
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str] | None:
+        """One prompt gets the password, once; more than that is for a person."""
+        if not prompts:
+            return []
+        password = self._password_once() if len(prompts) == 1 else None
+        if password is None:
+            self.unmet_prompts = tuple(prompt.strip() for prompt, _ in prompts)
+            return None
+        return [password]
+
+    def password_change_requested(self, prompt: str, lang: str) -> tuple[str, str]:
+        """Never answered: a new password is set by a person."""
+        self.wants_new_password = True
+        refusal: tuple[str, str] = super().password_change_requested(prompt, lang)  # type: ignore[assignment]
+        return refusal

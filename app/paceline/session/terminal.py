@@ -1,0 +1,133 @@
+"""The shell channel: bytes in through callbacks, one future per wait, timers only where something may end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import asyncssh
+
+from paceline.session.prompts import Sight
+from paceline.session.reader import Reader
+
+EndKind = Literal["prompt", "question", "timeout", "silence", "closed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a wait on the device ended."""
+
+    kind: EndKind
+    text: str = ""
+    """The prompt or the question."""
+    host: str = ""
+    cut: int = 0
+    """Bytes at the end of what was read that are the prompt."""
+
+
+class Terminal(asyncssh.SSHClientSession[bytes]):
+    """One terminal. Data that comes while nobody waits is kept in `leftover`."""
+
+    def __init__(self, transcript: Callable[[bytes], None]) -> None:
+        self._transcript = transcript
+        self._loop = asyncio.get_running_loop()
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._reader: Reader | None = None
+        self._waiter: asyncio.Future[End] | None = None
+        self._quiet: asyncio.TimerHandle | None = None
+        self._quiet_factor = 1.0
+        self._heard_at = self._loop.time()
+        self.leftover = b""
+        self.is_muted = False
+        """True from the sending of a secret to the next prompt: nothing of that is written down."""
+        self.end: End | None = None
+        """Set once the device or the network has ended the session."""
+        self.error: Exception | None = None
+        self.last_bytes = b""
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """The channel is open."""
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """More from the device."""
+        if not self.is_muted:
+            self._transcript(data)
+            self.last_bytes = data[-80:] if len(data) >= 80 else (self.last_bytes + data)[-80:]
+        reader = self._reader
+        if reader is None:
+            self.leftover += data
+            return
+        self._heard_at = self._loop.time()
+        if self._quiet is not None:
+            self._quiet.cancel()
+            self._quiet = None
+        self._consider(reader.feed(data))
+
+    def _consider(self, sight: Sight | None) -> None:
+        if sight is None:
+            return
+        if sight.kind == "pager":
+            self.send(sight.answer)
+        else:
+            end = End(sight.kind, sight.text, sight.host, sight.cut)
+            self._quiet = self._loop.call_later(sight.quiet_s * self._quiet_factor, self._settle, end)
+
+    def eof_received(self) -> bool:
+        """The device says no more."""
+        self._over(End("closed"))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel is gone; `exc` tells a broken connection from a closed one."""
+        self.error = exc
+        self._over(End("closed" if exc is None else "lost"))
+        self._channel = None
+
+    def _over(self, end: End) -> None:
+        if self.end is None:
+            self.end = end
+            self._settle(end)
+
+    def _settle(self, end: End) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(end)
+
+    def send(self, data: bytes) -> None:
+        """Write to the device; silently nothing once the channel is gone, `end` tells."""
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.write(data)
+
+    async def read(
+        self, reader: Reader, total_s: float, silence_s: float | None = None, quiet_factor: float = 1.0
+    ) -> End:
+        """Feed `reader` until a prompt or question stands, the session ends, or time is up (`total_s` in all,
+        `silence_s` without a byte)."""
+        if self.end is not None:
+            return self.end
+        self._waiter = self._loop.create_future()
+        self._reader, self._quiet_factor, self._heard_at = reader, quiet_factor, self._loop.time()
+        timers = [self._loop.call_later(total_s, self._settle, End("timeout"))]
+        if silence_s is not None and silence_s < total_s:
+            timers.append(self._loop.call_later(silence_s, self._check_silence, silence_s, timers))
+        if self.leftover:
+            data, self.leftover = self.leftover, b""
+            sight = reader.feed(data)
+            if reader.is_reading:
+                self._consider(sight)
+        try:
+            return await self._waiter
+        finally:
+            for timer in timers:
+                timer.cancel()
+            if self._quiet is not None:
+                self._quiet.cancel()
+                self._quiet = None
+            self._reader = self._waiter = None
+
+    def _check_silence(self, silence_s: float, timers: list[asyncio.TimerHandle]) -> None:
+        silent_for = self._loop.time() - self._heard_at
+        if silent_for >= silence_s:
+            self._settle(End("silence"))
+        else:
+            timers[-1] = self._loop.call_later(silence_s - silent_for, self._check_silence, silence_s, timers)
