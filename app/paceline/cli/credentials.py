@@ -29,9 +29,7 @@ class Chosen:
     by_device: dict[str, str]
 
 
-def choose_credentials(
-    devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection]
-) -> Chosen:
+def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection]) -> Chosen:
     """The first rule that matches a device, else the default; what the inventory says of a device wins over both."""
     rules = [(parse(rule.where), rule.use) for rule in settings.credentials.rule]
     credentials: dict[str, Credential] = {}

@@ -72,7 +72,7 @@ def log_to(state: Path) -> None:
 @asynccontextmanager
 async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator[LocalEngine]:
     """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
-    from paceline.session.factory import SshSessionFactory  # noqa: PLC0415 - asyncssh loads slowly
+    from paceline.session.factory import SshSessionFactory
 
     prepare_state(state)
     lock = StateLock(state)

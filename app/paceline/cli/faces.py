@@ -95,7 +95,9 @@ class PlainFace:
                 self._end(status)
 
     def _begin(self, status: JobStatus) -> None:
-        self._printer.line(f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}")
+        self._printer.line(
+            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}"
+        )
 
     def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:
         is_rolling = status.pace.mode == "rolling"

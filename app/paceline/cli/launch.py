@@ -1,8 +1,7 @@
 """From a preset, an inventory and the settings to a frozen job: everything that can be wrong is said before a start."""
 
 import getpass
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,30 +9,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from paceline.cli.credentials import choose_credentials
-from paceline.config.errors import ConfigError
+from paceline.cli.freeze import MOST_LISTED, Freezer, Frozen, LaunchError, few
 from paceline.config.paths import Paths, expand
-from paceline.config.platforms import Platforms, load_platforms
+from paceline.config.platforms import load_platforms
 from paceline.config.presets import find_preset, load_preset
 from paceline.config.settings import load_settings
 from paceline.inventory.result import Inventory
 from paceline.model.device import Device
-from paceline.model.errors import PacelineError
-from paceline.model.job import Command, Credential, JobSpec, Pace, Target
-from paceline.model.platform import Platform
+from paceline.model.job import JobSpec, Pace
 from paceline.model.preset import Preset
 from paceline.model.selection import Selection, SelectionError, parse
 from paceline.model.settings import Settings
 from paceline.model.time import now, seeded
-from paceline.plan.guard import check
-from paceline.plan.template import TemplateError, fill
 from paceline.store.reader import JournalReader
-
-MOST_LISTED = 8
-"""Problems of one kind that are listed; the rest is counted."""
-
-
-class LaunchError(PacelineError):
-    """A job that cannot start as it stands; one line per reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,7 @@ class Launch:
 
 def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     """Read all that the job needs and freeze it. Raises ConfigError, InventoryError or LaunchError: sentences."""
-    settings = load_settings(paths.settings)
+    settings = load_settings(paths)
     preset_file = find_preset(options.preset, paths)
     preset = load_preset(preset_file.path)
     if not preset.read_only:
@@ -71,14 +59,14 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     pace = _pace(preset, options.pace)
     platforms = load_platforms(paths)
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
-    from paceline.inventory.load import load  # noqa: PLC0415 - pycountry and ruamel.yaml load slowly
+    from paceline.inventory.load import load
 
     inventory = load(path, aliases=platforms.aliases, known_platforms=platforms.names)
     devices = _select(options, preset, inventory, path, paths)
-    targets, command_sets, used, warnings = _freeze(devices, preset, platforms)
+    frozen = Freezer(preset, platforms).freeze(devices)
     chosen = choose_credentials(devices, settings, lambda text: _selection(text, path.parent, paths))
     targets = [
-        target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in targets
+        target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]
     created = now()
     spec = JobSpec(
@@ -94,12 +82,21 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
         retries=preset.retries,
         after_crash=preset.after_crash,
         seed=seeded().getrandbits(32),
-        command_sets=command_sets,
+        command_sets=tuple(frozen.sets),
         credentials=chosen.credentials,
-        platforms=used,
+        platforms=frozen.platforms,
         targets=tuple(targets),
     )
-    return Launch(spec, preset, settings, inventory, path, tuple(warnings))
+    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, frozen))
+
+
+def _warnings(preset: Preset, inventory: Inventory, frozen: Frozen) -> tuple[str, ...]:
+    lines = [str(problem) for problem in inventory.problems[:MOST_LISTED]]
+    if len(inventory.problems) > MOST_LISTED:
+        lines.append(f"... and {len(inventory.problems) - MOST_LISTED} more; `paceline check` lists them all")
+    if frozen.guessed:
+        lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(frozen.guessed)}")
+    return tuple(lines)
 
 
 def _pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
@@ -125,9 +122,7 @@ def _inventory_path(
     )
 
 
-def _select(
-    options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths
-) -> list[Device]:
+def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths) -> list[Device]:
     """The devices in the inventory's order. An empty selection is an error, never all."""
     text = options.where or preset.selection
     include = () if options.where else preset.include
@@ -137,7 +132,7 @@ def _select(
     known = {device.name for device in inventory.devices}
     missing = [name for name in (*include, *preset.exclude) if name not in known]
     if missing:
-        raise LaunchError(f"the preset names devices that {path} does not have: {_few(missing)}")
+        raise LaunchError(f"the preset names devices that {path} does not have: {few(missing)}")
     ticked, left_out = set(include), set(preset.exclude)
     devices = [
         device
@@ -192,64 +187,8 @@ def job_devices(what: str, job: str, paths: Paths) -> list[str]:
     return [device.name for device in devices if device.failure is not None and device.failure.value == what]
 
 
-def _freeze(
-    devices: Iterable[Device], preset: Preset, platforms: Platforms
-) -> tuple[list[Target], tuple[tuple[Command, ...], ...], dict[str, Platform], list[str]]:
-    """Platform and filled commands per device; every line is checked by the guard."""
-    sets: dict[tuple[Command, ...], int] = {}
-    used: dict[str, Platform] = {}
-    targets: list[Target] = []
-    problems: dict[str, list[str]] = {}
-    guessed: list[str] = []
-    verdicts: dict[tuple[str, str], str | None] = {}
-    for device in devices:
-        if device.jump:
-            problems.setdefault("a jump host, which comes with a later release", []).append(device.name)
-            continue
-        name = device.platform or preset.default_platform
-        if not device.platform:
-            guessed.append(device.name)
-        platform = used.setdefault(name, platforms.get(name))
-        try:
-            commands = tuple(
-                command.model_copy(update={"command": fill(command.command, device)})
-                for command in preset.commands_for(name)
-            )
-        except TemplateError as error:
-            problems.setdefault(str(error), []).append(device.name)
-            continue
-        if not commands:
-            problems.setdefault(f"no commands for platform {name} in the preset", []).append(device.name)
-            continue
-        for command in commands:
-            key = (name, command.command)
-            if key not in verdicts:
-                verdicts[key] = check(command.command, platform)
-            if (verdict := verdicts[key]) is not None:
-                problems.setdefault(f"refused `{command.command}`: {verdict}", []).append(device.name)
-        targets.append(Target(device=device, commands=sets.setdefault(commands, len(sets)), platform=name))
-    if problems:
-        lines = [f"{reason} ({_few(names)})" for reason, names in list(problems.items())[:MOST_LISTED]]
-        more = len(problems) - len(lines)
-        raise LaunchError("\n".join(lines + ([f"... and {more} more problems"] if more > 0 else [])))
-    warnings = []
-    if guessed:
-        text = f"no platform in the inventory, so {preset.default_platform} is taken: {_few(guessed)}"
-        warnings.append(text)
-    return targets, tuple(sets), used, warnings
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
 def _job_id(name: str, stamp: str) -> str:
-    slug = "".join(c if c.isalnum() or c in "._-" else "-" for c in name.lower() if c.isascii())[:60].strip("-") or "job"
+    slug = (
+        "".join(c if c.isalnum() or c in "._-" else "-" for c in name.lower() if c.isascii())[:60].strip("-") or "job"
+    )
     return f"{stamp}-{slug}-{seeded().getrandbits(16):04x}"
-
-
-def agent_path() -> str:
-    """The socket of this terminal's ssh-agent, or empty."""
-    return os.environ.get("SSH_AUTH_SOCK", "")
-
-

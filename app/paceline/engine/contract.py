@@ -5,6 +5,7 @@ from typing import Protocol
 
 from paceline.engine.ports import AnyEvent, JobSummary
 from paceline.model.control import Control
+from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
@@ -13,7 +14,7 @@ from paceline.model.status import JobStatus
 JobId = str
 
 
-class UnknownJobError(LookupError):
+class UnknownJobError(PacelineError):
     """No such job; a sentence."""
 
     def __init__(self, job: str) -> None:

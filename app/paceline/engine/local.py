@@ -45,10 +45,14 @@ class LocalEngine:
         now: Now,
         limits: LoginLimits | None = None,
         forecaster: Forecaster | None = None,
+        *,
+        may_change_devices: bool = False,
     ) -> None:
+        """`may_change_devices` admits jobs with `read_only = false`; no command line offers that yet."""
         self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
         self._limits = limits or LoginLimits()
         self._forecaster = forecaster
+        self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
@@ -57,7 +61,7 @@ class LocalEngine:
         """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
         if spec.id in self._running:
             raise ValueError(f"job {spec.id} runs already")
-        if not spec.read_only:
+        if not spec.read_only and not self._may_change_devices:
             raise ValueError("only read-only jobs can start: jobs that may change devices come with a later release")
         await self._outputs.begin(spec)
         executor, publisher = self._prepare(spec, JobStatus(), secrets)

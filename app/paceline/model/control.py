@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from paceline.model.errors import PacelineError
 from paceline.model.event import StopKind
 
 
@@ -55,5 +56,5 @@ class Answer(_Control):
 Control = Pause | Resume | Stop | Skip | Retune | Answer
 
 
-class ControlError(ValueError):
+class ControlError(PacelineError):
     """A control that does not fit the job as it stands; a sentence for the operator."""

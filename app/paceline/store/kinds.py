@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from paceline.model.errors import PacelineError
 
-class StoreError(Exception):
+
+class StoreError(PacelineError):
     """What is kept can not be written or read; a sentence that names the place and the cause."""
 
 

@@ -1,0 +1,180 @@
+"""`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+
+import click
+
+from paceline.cli.credentials import resolve_secrets, terminal_asker
+from paceline.cli.engine_room import engine_room, journal_path
+from paceline.cli.freeze import LaunchError
+from paceline.cli.jobs_text import job_lines, list_lines
+from paceline.cli.run import gate_asker, make_face
+from paceline.cli.runner import Foreground
+from paceline.config.paths import Paths, expand, find_paths
+from paceline.config.settings import load_settings
+from paceline.model.errors import PacelineError
+from paceline.model.status import JobStatus
+from paceline.model.status_json import to_json
+from paceline.report.export import as_csv, as_json
+from paceline.store.names import device_folder, output_file
+from paceline.store.outputs import read_page
+from paceline.store.reader import JournalReader
+
+PAGE_BYTES = 1_000_000
+
+
+class JobsError(PacelineError):
+    """A job, device or output that is not there; a sentence."""
+
+
+@contextlib.contextmanager
+def _reader(paths: Paths) -> Iterator[JournalReader]:
+    reader = JournalReader(journal_path(paths.state))
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _status(reader: JournalReader, job: str) -> JobStatus:
+    """The one job that `job` names: an id, its unique beginning, or `last`."""
+    found = reader.find(job)
+    if not found:
+        raise JobsError(f"there is no job {job!r}; `paceline jobs list` shows them all")
+    if len(found) > 1:
+        raise JobsError(f"{job!r} is the beginning of {len(found)} jobs: {', '.join(found[:4])}; write more of it")
+    return reader.status(found[0])
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  paceline jobs list
+  paceline jobs show last
+  paceline jobs output last deu-r6 2
+  paceline jobs export last --format csv > result.csv
+"""
+)
+def jobs() -> None:
+    """Past and running jobs: list, show, output, export, resume.
+
+    JOB is an id, its unique beginning, or `last`.
+    """
+
+
+@jobs.command("list", epilog="\b\nExample:\n  paceline jobs list --json\n")
+@click.option("--json", "is_json", is_flag=True, help="One JSON document per line.")
+def list_jobs(*, is_json: bool) -> None:
+    """All jobs, the newest first."""
+    with _reader(find_paths()) as reader:
+        summaries = reader.jobs()
+    if is_json:
+        for job in summaries:
+            row = {"id": job.id, "name": job.name, "state": job.state, "created_at": job.created_at}
+            click.echo(json.dumps({**row, "finished_at": job.finished_at or None, "counts": job.counts}))
+        return
+    for line in list_lines(summaries):
+        click.echo(line)
+
+
+@jobs.command("show", epilog="\b\nExamples:\n  paceline jobs show last\n  paceline jobs show 20261123 --json\n")
+@click.argument("job", default="last")
+@click.option("--json", "is_json", is_flag=True, help="The whole status as one JSON document.")
+@click.option(
+    "--devices",
+    type=click.Choice(["none", "open", "all"]),
+    default="all",
+    show_default=True,
+    help="Which devices are listed: none, those that did not succeed, or all.",
+)
+def show(job: str, devices: str, *, is_json: bool) -> None:
+    """One job: state, countries, every device with its reason."""
+    with _reader(find_paths()) as reader:
+        status = _status(reader, job)
+    if is_json:
+        click.echo(json.dumps(to_json(status, devices), indent=1))  # type: ignore[arg-type]
+        return
+    for line in job_lines(status, devices):
+        click.echo(line)
+
+
+@jobs.command(
+    "output", epilog="\b\nExamples:\n  paceline jobs output last deu-r6\n  paceline jobs output last deu-r6 2\n"
+)
+@click.argument("job")
+@click.argument("device")
+@click.argument("number", type=click.IntRange(1), required=False)
+@click.option("--attempt", type=click.IntRange(1), help="Of an earlier attempt; the latest one otherwise.")
+def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
+    """What DEVICE printed: of command NUMBER (from 1), or of all its commands."""
+    paths = find_paths()
+    with _reader(paths) as reader:
+        status = _status(reader, job)
+    spec = status.spec
+    if spec is None or device not in status.devices:
+        raise JobsError(f"job {status.id} has no device {device!r}; `paceline jobs show {status.id}` lists them")
+    commands = spec.commands_of(spec.targets_by_name[device])
+    if number is not None and number > len(commands):
+        raise JobsError(f"{device} has commands 1 to {len(commands)} in job {status.id}, not {number}")
+    tried = attempt or status.devices[device].attempt
+    folder = paths.state / "jobs" / status.id / device_folder(device)
+    shown = 0
+    for index in [number] if number else range(1, len(commands) + 1):
+        name = output_file(index, commands[index - 1].command, tried)
+        if not any((folder / candidate).exists() for candidate in (name, name + ".part")):
+            continue
+        shown += 1
+        if number is None:
+            click.echo(f"--- {index}  {commands[index - 1].command}")
+        offset = 0
+        while (page := read_page(folder / name, offset, PAGE_BYTES)).data:
+            click.get_binary_stream("stdout").write(page.data)
+            offset += len(page.data)
+        sys.stdout.flush()
+    if not shown:
+        why = status.devices[device].message or status.devices[device].state.value
+        raise JobsError(f"{device} gave no output for that in job {status.id}: {why}")
+
+
+@jobs.command("export", epilog="\b\nExample:\n  paceline jobs export last --format json > result.json\n")
+@click.argument("job")
+@click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True, help="One document, or a table.")
+def export(job: str, kind: str) -> None:
+    """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
+    paths = find_paths()
+    with _reader(paths) as reader:
+        status = _status(reader, job)
+    folder = paths.state / "jobs"
+    pieces = as_json(status, folder) if kind == "json" else as_csv(status, folder)
+    for piece in pieces:
+        click.echo(piece, nl=False)
+
+
+@jobs.command("resume", epilog="\b\nExample:\n  paceline jobs resume last\n")
+@click.argument("job")
+@click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
+@click.option("--json", "face", flag_value="json", help="One JSON event per line.")
+def resume(job: str, face: str) -> None:
+    """Take up a job whose engine died, on the devices that are still open."""
+    paths = find_paths()
+    with _reader(paths) as reader:
+        status = _status(reader, job)
+    if status.state.is_final:
+        raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
+    sys.exit(asyncio.run(_resume(status, paths, face)))
+
+
+async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
+    spec = status.spec
+    if spec is None:
+        raise LaunchError(f"the journal has no frozen job for {status.id}")
+    settings = load_settings(paths)
+    secrets = resolve_secrets(spec, {}, terminal_asker())
+    known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
+    async with engine_room(paths.state, known_hosts) as engine:
+        await engine.recover(spec.id, secrets)
+        return await Foreground(engine, spec.id, make_face(face), gate_asker()).run()

@@ -1,0 +1,69 @@
+"""Jobs as lines for people."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from paceline.cli.faces import clock
+from paceline.model.status import JobStatus
+from paceline.model.tally import CountryStatus, DeviceStatus
+from paceline.model.text import printable
+from paceline.model.time import as_duration, seconds_between
+from paceline.store.kinds import JobSummary
+
+
+def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
+    """One line per job, the newest first."""
+    if not jobs:
+        return ["no jobs yet; `paceline run --help` says how to start one"]
+    width = max(len(job.id) for job in jobs)
+    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}" for job in jobs]
+
+
+def counts_text(counts: dict[str, int]) -> str:
+    """Counts without the zeros."""
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing ended"
+
+
+def job_lines(status: JobStatus, devices: str) -> list[str]:
+    """A job: its own lines, its countries, its devices."""
+    took = ""
+    if status.started_at and status.last_at:
+        took = f"  took {as_duration(seconds_between(status.started_at, status.finished_at or status.last_at))}"
+    why = f"  {printable(status.why)}" if status.why else ""
+    commands = f"{status.commands_ended}/{status.commands_total} commands"
+    lines = [
+        f"{status.id}  {status.state.value.upper()}{why}",
+        f"started {_at(status.started_at)}{took}",
+        f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %), {commands}: "
+        f"{counts_text(status.final_counts())}",
+    ]
+    lines += [_country(country) for country in status.countries.values()]
+    if devices != "none":
+        listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
+        lines += list(_devices(status, listed))
+    return lines
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%Y-%m-%d} {clock(moment)}" if moment else "not yet"
+
+
+def _country(country: CountryStatus) -> str:
+    states = counts_text({state.value: count for state, count in country.by_state.items()})
+    elapsed = ""
+    if country.started_at and country.finished_at:
+        elapsed = f"  {as_duration(seconds_between(country.started_at, country.finished_at))}"
+    return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
+
+
+def _devices(status: JobStatus, devices: Iterable[DeviceStatus]) -> Iterable[str]:
+    width = max((len(device.name) for device in status.devices.values()), default=0)
+    for device in devices:
+        done = sum(command.state == "succeeded" for command in device.commands or ())
+        took = ""
+        if device.started_at and device.finished_at:
+            took = as_duration(seconds_between(device.started_at, device.finished_at))
+        failure = f"{device.failure.value}: " if device.failure else ""
+        why = f"  {failure}{printable(device.message)}" if device.message else ""
+        state = f"{device.state.value:<11} {done}/{status.commands_of(device.name)}"
+        yield f"{device.name:<{width}}  {device.country}  {state} {took:>7}{why}".rstrip()

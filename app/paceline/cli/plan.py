@@ -1,0 +1,35 @@
+"""`paceline plan`: batches, forecast and warnings of a run; opens no connection."""
+
+import json
+
+import click
+
+from paceline.cli.launch import prepare
+from paceline.cli.options import launch_options, options_of
+from paceline.cli.preview import preview_json, preview_lines
+from paceline.config.paths import find_paths
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  paceline plan health-check -i fleet.csv --where role=pe
+  paceline plan ospf-collection -i fleet.csv --where '*' --batch-size 10 --devices-per-hour 20
+"""
+)
+@launch_options
+@click.option("--json", "is_json", is_flag=True, help="One JSON document instead of lines.")
+def plan(preset: str, *, is_json: bool, **values: object) -> None:
+    """Show what running PRESET would do: devices, commands, batches, when it ends and what holds it.
+
+    Nothing is connected to and nothing is kept. Exit code 2 when the job could not start.
+    """
+    paths = find_paths()
+    launch = prepare(options_of(preset, values), paths)
+    if is_json:
+        click.echo(json.dumps(preview_json(launch, paths), indent=1))
+        return
+    for line in preview_lines(launch, paths):
+        click.echo(line)
+    for warning in launch.warnings:
+        click.echo(f"! {warning}")

@@ -1,0 +1,98 @@
+"""What a job will do, before it does it: devices, commands, pace, forecast, and what to think of."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from paceline.cli.engine_room import HistoryForecaster, journal_path
+from paceline.cli.faces import clock
+from paceline.cli.launch import Launch
+from paceline.config.paths import Paths
+from paceline.model.job import JobSpec
+from paceline.model.time import after, as_duration, now
+from paceline.plan.advice import warnings_for
+from paceline.plan.forecast import Estimate, plan_forecast
+
+
+def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
+    """The forecast of the job, and what it rests on."""
+    times = HistoryForecaster(journal_path(paths.state)).times(launch.spec)
+    return plan_forecast(launch.spec, times), times.basis
+
+
+def preview_lines(launch: Launch, paths: Paths) -> list[str]:
+    """The plan as lines for people."""
+    spec = launch.spec
+    estimate, basis = preview(launch, paths)
+    start = now()
+    countries = Counter(target.device.country for target in spec.targets)
+    lines = [
+        f"{spec.name}: {_many(len(spec.targets), 'device')} of {len(launch.inventory.devices)} "
+        f"from {launch.inventory_path}, read only",
+        "countries   " + "  ".join(f"{code} {count}" for code, count in sorted(countries.items())),
+        *_command_lines(spec),
+        f"pace        {_pace(spec)}",
+        f"batches     {_batches(spec, estimate)}",
+        f"likely end  {_end(start, estimate.likely_s)}",
+        f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
+        f"held by     {estimate.held_by}; durations from {basis}",
+    ]
+    lines += [f"! {warning}" for warning in warnings_for(spec, estimate)]
+    return lines
+
+
+def preview_json(launch: Launch, paths: Paths) -> dict[str, Any]:
+    """The plan as plain data."""
+    spec = launch.spec
+    estimate, basis = preview(launch, paths)
+    return {
+        "name": spec.name,
+        "devices": [target.device.name for target in spec.targets],
+        "countries": dict(Counter(target.device.country for target in spec.targets)),
+        "commands": [[command.command for command in commands] for commands in spec.command_sets],
+        "pace": spec.pace.model_dump(),
+        "batches": estimate.batches,
+        "last_batch": estimate.last_batch,
+        "likely_s": round(estimate.likely_s, 1),
+        "nine_in_ten_s": round(estimate.nine_in_ten_s, 1),
+        "held_by": estimate.held_by,
+        "basis": basis,
+        "warnings": [*launch.warnings, *warnings_for(spec, estimate)],
+    }
+
+
+def _command_lines(spec: JobSpec) -> list[str]:
+    lines = []
+    for index, commands in enumerate(spec.command_sets):
+        users = [target for target in spec.targets if target.commands == index]
+        platforms = ", ".join(sorted({target.platform for target in users}))
+        lines.append(f"commands    {platforms}: {_many(len(users), 'device')}")
+        lines += [f"  {number}  {command.command}" for number, command in enumerate(commands, 1)]
+        if index == 9 and len(spec.command_sets) > 10:
+            lines.append(f"  ... and {len(spec.command_sets) - 10} more sets of commands")
+            break
+    return lines
+
+
+def _pace(spec: JobSpec) -> str:
+    pace = spec.pace
+    size = str(pace.batch_size) if pace.batch_size else "all"
+    parts = [f"batches of {size}" if pace.mode == "batches" else f"rolling, {size} at once"]
+    parts.append(f"{pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else "no rate limit")
+    parts += [f"{cap} per {what}" for what, cap in (("country", pace.per_country), ("site", pace.per_site)) if cap]
+    return ", ".join([*parts, f"order {pace.order}"])
+
+
+def _batches(spec: JobSpec, estimate: Estimate) -> str:
+    if spec.pace.mode == "rolling":
+        return "none: a device starts when a place is free"
+    last = f", the last has {estimate.last_batch}" if estimate.batches > 1 else f" of {estimate.last_batch}"
+    return f"{estimate.batches}{last}"
+
+
+def _end(start: datetime, seconds: float) -> str:
+    return f"{clock(after(start, seconds))}  (in {as_duration(seconds)})"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

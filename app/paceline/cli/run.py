@@ -1,0 +1,94 @@
+"""`paceline run`: run a preset in the foreground, with lines or JSON instead of the screens."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+
+import click
+
+from paceline.cli.credentials import resolve_secrets, terminal_asker
+from paceline.cli.engine_room import engine_room
+from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
+from paceline.cli.launch import Launch, LaunchOptions, prepare
+from paceline.cli.options import launch_options, options_of
+from paceline.cli.preview import preview_lines
+from paceline.cli.runner import Foreground
+from paceline.config.paths import Paths, expand, find_paths
+from paceline.model.secret import Secrets
+from paceline.model.time import now
+from paceline.store.pruning import prune_jobs
+
+Confirm = Callable[[str], bool]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  paceline run health-check -i fleet.csv --where 'country=DE,FR role=pe'
+  paceline run ospf-collection -i fleet.csv --where '*' --devices-per-hour 60 --yes
+  paceline run ./nightly.toml --json --yes > nightly.jsonl
+"""
+)
+@launch_options
+@click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
+@click.option("--json", "face", flag_value="json", help="One JSON event per line.")
+@click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")
+def run(preset: str, face: str, *, yes: bool, **values: object) -> None:
+    """Run PRESET (a name, or a path to a TOML file) on the devices it selects.
+
+    The first Ctrl+C or SIGTERM ends the job after the running devices, the second one cancels them. Exit codes: 0 all
+    succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it, 4 some were unreachable, 130 interrupted.
+    """
+    paths = find_paths()
+    sys.exit(asyncio.run(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes)))
+
+
+async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, is_confirmed: bool) -> int:
+    """Prepare, ask, run; returns the exit code. Raises PacelineError with sentences."""
+    launch = prepare(options, paths)
+    for warning in launch.warnings:
+        click.echo(f"paceline: {warning}", err=True)
+    if not is_confirmed and not _confirmed(launch, paths):
+        click.echo("paceline: not started", err=True)
+        return 2
+    secrets = resolve_secrets(launch.spec, launch.inventory.passwords, terminal_asker())
+    return await _run(launch, secrets, paths, face)
+
+
+def _confirmed(launch: Launch, paths: Paths) -> bool:
+    """The launch dialog, on standard error so that standard output stays the job's."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
+    for line in preview_lines(launch, paths):
+        click.echo(line, err=True)
+    return click.confirm("Start?", default=False, err=True)
+
+
+async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int:
+    known_hosts = [expand(path, paths.config) for path in launch.settings.host_keys.known_hosts]
+    async with engine_room(paths.state, known_hosts) as engine:
+        job = await engine.start(launch.spec, secrets)
+        code = await Foreground(engine, job, make_face(face), gate_asker()).run()
+        keep = launch.settings.keep
+        await asyncio.to_thread(prune_jobs, paths.state, keep.jobs, keep.days, now())
+    return code
+
+
+def make_face(face: str) -> Face:
+    """The face that the command line names."""
+    printer = Printer()
+    return JsonFace(printer) if face == "json" else PlainFace(printer, is_unicode=can_unicode(sys.stdout))
+
+
+def gate_asker() -> Confirm | None:
+    """Asks the operator about a gate; None where nobody sits at a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> bool:
+        with contextlib.suppress(click.Abort):
+            return click.confirm(question, default=False, err=True)
+        return False
+
+    return ask

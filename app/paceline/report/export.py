@@ -1,0 +1,78 @@
+"""A job's results for other programs: one JSON document, or CSV with a row per command."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from paceline.model.status import JobStatus
+from paceline.model.status_json import to_json
+from paceline.store.names import device_folder, output_file
+
+CSV_COLUMNS = (
+    "job", "device", "address", "platform", "country", "site", "device_state", "failure", "message", "attempt",
+    "index", "command", "state", "seconds", "bytes", "output",
+)  # fmt: skip
+
+
+def as_json(status: JobStatus, jobs_folder: Path) -> Iterator[str]:
+    """The status with every output in place, in pieces: one device at a time, however large the job."""
+    head = to_json(status, "none")
+    head.pop("devices")
+    yield json.dumps(head, indent=1)[:-2] + ',\n "devices": {'
+    devices = to_json(status)["devices"]
+    for position, (name, device) in enumerate(devices.items()):
+        for command in device["commands"]:
+            command["output"] = _output(status, jobs_folder, name, command["index"])
+        yield ("," if position else "") + f"\n  {json.dumps(name)}: {json.dumps(device)}"
+    yield "\n }\n}\n"
+
+
+def as_csv(status: JobStatus, jobs_folder: Path) -> Iterator[str]:
+    """A header, then a row per device and command; outputs are cells with line ends in them."""
+    spec = status.spec
+    assert spec is not None
+    yield _line(CSV_COLUMNS)
+    for name, device in to_json(status)["devices"].items():
+        target = spec.targets_by_name[name]
+        for command in device["commands"]:
+            yield _line(
+                (
+                    status.id,
+                    name,
+                    target.device.address,
+                    target.platform,
+                    device["country"],
+                    target.device.site,
+                    device["state"],
+                    device["failure"] or "",
+                    device["message"],
+                    device["attempt"],
+                    command["index"],
+                    command["text"],
+                    command["state"],
+                    "" if command["seconds"] is None else command["seconds"],
+                    "" if command["bytes"] is None else command["bytes"],
+                    _output(status, jobs_folder, name, command["index"]) or "",
+                )
+            )
+
+
+def _output(status: JobStatus, jobs_folder: Path, device: str, index: int) -> str | None:
+    """The stored text of a command in the device's latest attempt; None when there is none."""
+    spec = status.spec
+    assert spec is not None
+    text = spec.commands_of(spec.targets_by_name[device])[index - 1].command
+    name = output_file(index, text, status.devices[device].attempt)
+    try:
+        return (jobs_folder / status.id / device_folder(device) / name).read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+
+
+def _line(values: tuple[Any, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
