@@ -94,7 +94,7 @@ def test_unreachable_devices_in_a_row_hold_only_over_two_sites(sites: list[str],
 
 def test_a_share_of_failures_holds_only_from_its_sample_on() -> None:
     scripts = {f"d{n}": Script(results={"show version": REFUSED}) for n in (1, 2, 3)}
-    spec = make_spec(make_devices(8), pace={"batch_size": 1}, gates={"max_failures": "50%", "min_sample": 5})
+    spec = make_spec(make_devices(8), pace={"batch_size": 1}, gates={"max_failures": "50%", "min_sample": 6})
     assert not run_job(spec, scripts).of_type("job_held")
     spec = make_spec(make_devices(8), pace={"batch_size": 1}, gates={"max_failures": "50%", "min_sample": 3})
     outcome = run_job(spec, scripts, actions=[{"at": 50, "do": "answer"}])
