@@ -59,7 +59,7 @@ class JobLimits:
     def __init__(self, engine: LoginLimits, connects_per_second: float, logins: int) -> None:
         self._engine = engine
         is_lower = connects_per_second < CONNECTS_PER_SECOND or logins < LOGINS_PER_DOMAIN
-        self._own = LoginLimits(connects_per_second, logins, burst=1) if is_lower else None
+        self._own = LoginLimits(connects_per_second, logins) if is_lower else None
 
     @asynccontextmanager
     async def permit(self, kind: PermitKind, domain: str) -> AsyncIterator[None]:

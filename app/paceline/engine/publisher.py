@@ -57,6 +57,8 @@ class Publisher:
                 if isinstance(event, JobFinished):
                     return
             if self.status.seq <= after:
+                if self.status.state.is_final:
+                    return
                 if self.failure is not None:
                     raise self.failure
                 await self._change()
