@@ -5,7 +5,8 @@ import re
 
 _NAME = re.compile(r"[^\s/\[\]:,;@\\\"'<>|-][^\s/\[\]:,;@\\\"'<>|]*")
 _ONLY_DIGITS_AND_DOTS = re.compile(r"[0-9.]+")
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _MASK = re.compile(r"/(?:[0-9]{1,3}|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+)$")
 _PORT = re.compile(r"[0-9]{1,5}")
 
@@ -15,6 +16,8 @@ def parse_address(text: str) -> tuple[str, int | None]:
 
     IPv6 is shortened to its one canonical form, so that equal addresses compare equal. Raises ValueError with a clause.
     """
+    if _IPV4.fullmatch(text):
+        return text, None
     bare = _MASK.sub("", text) if "/" in text else text
     port: int | None = None
     if bare.startswith("["):

@@ -47,6 +47,7 @@ class _Checker:
         self._line_of: dict[str, int] = {}
         self._first_at: dict[tuple[str, int, str], tuple[str, int]] = {}
         self._without_platform: list[str] = []
+        self._references: list[tuple[int, str]] = []
         self.fields: list[dict[str, object]] = []
         self.whereabouts: list[Whereabouts] = []
         self.passwords: dict[str, Secret] = {}
@@ -74,12 +75,9 @@ class _Checker:
                 if _is_world_readable(path):
                     reason = "every user of this machine can read the passwords in it; run chmod 600 on it"
                     self._reading.problems.append(Problem(str(path), reason, severity="warning"))
-        for fields in self.fields:
-            for kind in SECRET_FIELDS:
-                reference = str(fields.get(kind, ""))
-                if reference.startswith("device:") and reference not in self.passwords:
-                    line = self._line_of[str(fields["name"])]
-                    self._reading.warn(line, f"the inventory holds no password for the reference {reference!r}")
+        for line, reference in self._references:
+            if reference not in self.passwords:
+                self._reading.warn(line, f"the inventory holds no password for the reference {reference!r}")
 
     def _fields(self, entry: Entry) -> dict[str, object]:
         """The checked fields of a device, but for its country. Raises ValueError with a clause."""
@@ -88,9 +86,7 @@ class _Checker:
         if not name.isprintable():
             raise ValueError(f"the name {name!r} holds a character that cannot be shown")
         if name in self._line_of:
-            first = self._line_of[name]
-            where = f"on line {first} too" if first != entry.line else f"on this line ({entry.line}) twice"
-            raise ValueError(f"the name {name!r} is {where}, and names are unique: the second")
+            raise ValueError(f"the name {name!r} is taken on line {self._line_of[name]} and must be unique")
         fields: dict[str, object] = {"name": name, "address": address, "port": port}
         for key in _AS_WRITTEN:
             if key in values:
@@ -105,6 +101,8 @@ class _Checker:
         for kind in SECRET_FIELDS:
             if kind in values:
                 fields[kind] = _checked_reference(kind, values[kind]) or _key(name, kind)
+                if fields[kind] in self.passwords and fields[kind] == _key(name, kind):
+                    raise ValueError(f"its {kind} and another device's would share the key {fields[kind]!r}")
         return fields
 
     def _reached_at(self, entry: Entry) -> tuple[str, int, str]:
@@ -128,8 +126,12 @@ class _Checker:
         self._line_of[name] = entry.line
         self._watch_address(entry, fields)
         for kind in SECRET_FIELDS:
-            if kind in values and not _checked_reference(kind, values[kind]):
+            if kind not in values:
+                continue
+            if not _checked_reference(kind, values[kind]):
                 self.passwords[_key(name, kind)] = Secret(values[kind])
+            elif values[kind].startswith("device:"):
+                self._references.append((entry.line, values[kind]))
         if "platform" not in values:
             self._without_platform.append(name)
         elif platform := self._platforms.resolve(values["platform"]):
