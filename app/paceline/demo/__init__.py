@@ -1,1 +1,1 @@
-"""A simulated fleet: real SSH servers on loopback, with faults."""
+"""A simulated fleet in a process of its own: real SSH servers on loopback, with faults."""
