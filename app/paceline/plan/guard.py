@@ -1,0 +1,159 @@
+"""The command guard: whether a line only reads, as far as its words tell. Pure.
+
+It is a seat belt against slips. The lock is what the device itself authorises.
+"""
+
+import re
+
+from paceline.model.platform import Platform
+
+_SAFE_FILTERS = (
+    "begin", "between", "count", "display", "egrep", "exclude", "except", "find", "grep", "head", "include",
+    "json", "json-pretty", "last", "match", "nomore", "no-more", "section", "trim", "uniq", "wc", "xml",
+)  # fmt: skip
+_WRITING_FILTERS = ("append", "file", "redirect", "save", "tee")
+_ENDLESS_FILTERS = ("refresh", "hold")
+_DOING_FILTERS = ("email", "request", "script", "source", "utility", "vsh")
+"""Filters that run scripts or write to people; like the devices' other keywords they may be shortened."""
+_PROGRAMS = ("awk", "bash", "perl", "python", "python3", "sed", "sh", "xargs")
+"""Programs that some platforms let a pipe end in; these have no short form."""
+_ENDLESS_WORDS = ("monitor", "watch")
+_FOLLOWING = re.compile(r"(follow|--follow|-f)")
+_COUNT = re.compile(r"(count|repeat|-c)\s*\d+")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def check(line: str, platform: Platform) -> str | None:
+    """None when `line` only reads on `platform`, else one sentence that says why it is refused."""
+    for position, character in enumerate(line, start=1):
+        if not character.isprintable():
+            code = f"U+{ord(character):04X}"
+            return f"character {position} ({code}) is no plain text: control characters and odd spaces are never sent"
+    line = " ".join(line.split())
+    if not line:
+        return "the line is empty"
+    bare = _without_quoted(line)
+    if reason := _chaining(line, bare) or _redirection(line, bare) or _endless(bare):
+        return reason
+    resolved, reason = _resolve(line, platform)
+    if reason:
+        return reason
+    if any(re.fullmatch(pattern, resolved) for pattern in platform.reads):
+        return None
+    if resolved.startswith("ping ") and _reads_ping(platform) and not _COUNT.search(resolved):
+        return f"`{line}` may never end; say how many, with the `count 5`, `repeat 5` or `-c 5` of {platform.name}"
+    return f"`{line}` is not among what only reads on {platform.name} ({_reading_words(platform)})"
+
+
+def _without_quoted(line: str) -> str:
+    """The line with text in double quotes blanked out: there these signs mean themselves.
+
+    Not when a quote is left open or a backslash may hide one: then every sign counts.
+    """
+    if line.count('"') % 2 or '\\"' in line:
+        return line
+    return _QUOTED.sub(lambda match: '"' + " " * (len(match.group()) - 2) + '"', line)
+
+
+def _chaining(line: str, bare: str) -> str | None:
+    # Backquotes and $( work inside double quotes too.
+    for sign in ("`", "$(", "<(", ">("):
+        if sign in line:
+            return f"{_named(sign)} may run another command; one line is one command"
+    for sign in (";", "&"):
+        if sign in bare:
+            return f"{_named(sign)} chains commands; write each as a command of its own"
+    if "?" in bare:
+        return "`?` asks a device for help and leaves a half-typed line behind"
+    return None
+
+
+def _named(sign: str) -> str:
+    return "a backquote" if sign == "`" else f"`{sign}`"
+
+
+def _redirection(line: str, bare: str) -> str | None:
+    if ">" in bare:
+        return "`>` writes to a file on many platforms; inside a search pattern, put it in double quotes"
+    # On some platforms quotes mean nothing, and the first pipe is one wherever it stands.
+    first = line.find("|")
+    if first < 0:
+        return None
+    if reason := _filter(line[first + 1 :], in_pattern=False):
+        return reason
+    for position in range(first + 1, len(bare)):
+        if bare[position] == "|":
+            # `| include up|down` is a pattern; `| include up | count` is another filter.
+            tight = " " not in bare[position - 1 : position + 2]
+            if reason := _filter(bare[position + 1 :], in_pattern=tight):
+                return reason
+    return None
+
+
+def _filter(after: str, *, in_pattern: bool) -> str | None:
+    """Why the filter after a pipe is refused; None when it only reads, or may be part of a pattern."""
+    word = re.split(r"[\s|]", after.strip(), maxsplit=1)[0].strip('"').lower()
+    if not word:
+        return None if in_pattern else "nothing stands after `|`"
+    if word in _SAFE_FILTERS:
+        return None
+    quotes = "; inside a search pattern, put it in double quotes" if in_pattern else ""
+    if any(name.startswith(word) for name in _WRITING_FILTERS):
+        return f"`| {word}` writes to a file, and Paceline keeps every output anyway{quotes}"
+    if any(name.startswith(word) for name in _ENDLESS_FILTERS):
+        return f"`| {word}` never ends by itself{quotes}"
+    if word in _PROGRAMS or any(name.startswith(word) for name in _DOING_FILTERS):
+        return f"`| {word}` may do more than filter{quotes or '; write one that only reads, such as `| include`'}"
+    if not in_pattern and not any(name.startswith(word) for name in _SAFE_FILTERS):
+        return f"`| {word}` is none of the filters that only read: {', '.join(_SAFE_FILTERS)}"
+    return None
+
+
+def _endless(bare: str) -> str | None:
+    words = bare.split("|")[0].lower().split()
+    if words and words[0] in _ENDLESS_WORDS:
+        return f"`{words[0]}` never ends by itself; use the `show` form"
+    for word in words[1:]:
+        if _FOLLOWING.fullmatch(word):
+            return f"`{word}` never ends by itself"
+    return None
+
+
+def _resolve(line: str, platform: Platform) -> tuple[str, str]:
+    """The line with its first word written out, or why that word is none."""
+    first, _, rest = line.partition(" ")
+    known = platform.abbreviations
+    if not known:
+        return line, ""
+    word = first.lower()
+    if word in known:
+        return f"{word} {rest}".rstrip(), ""
+    beginnings = [full for full in known if full.startswith(word)]
+    enough = [name for name in beginnings if word.startswith(known[name])]
+    if len(enough) == 1:
+        return f"{enough[0]} {rest}".rstrip(), ""
+    if len(beginnings) > 1:
+        return line, f"`{first}` may mean {' or '.join(f'`{name}`' for name in sorted(beginnings))}; write it out"
+    if beginnings:
+        name = beginnings[0]
+        return line, f"`{first}` is too short for `{name}` on {platform.name}: write at least `{known[name]}`"
+    return line, ""
+
+
+def _reads_ping(platform: Platform) -> bool:
+    return any("ping" in pattern for pattern in platform.reads)
+
+
+def _reading_words(platform: Platform) -> str:
+    """What reads, in short: the plain beginning of each pattern."""
+    words: dict[str, None] = {}
+    for pattern in platform.reads:
+        pattern = pattern.removeprefix("(?i)")
+        group = re.match(r"\((?:\?:)?([a-z][a-z|-]*)", pattern)
+        plain = re.match(r"[a-z][a-z0-9 /_-]*", pattern)
+        for word in group[1].split("|") if group else [plain.group().strip()] if plain else []:
+            words[word] = None
+    if not words:
+        return f"no command is known to only read there: name the device's platform, or add `reads` to {platform.name}"
+    shown = list(words)[:12]
+    return "what does: " + ", ".join(shown) + (", …" if len(words) > len(shown) else "")
