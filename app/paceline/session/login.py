@@ -14,7 +14,6 @@ from paceline.model.secret import MissingSecretError, Secret
 from paceline.session.base import SessionError, SessionPorts
 from paceline.session.hostkeys import Recorded
 
-
 STOPPED_ANSWERING = "has_stopped_answering"
 """The connection's extra information that is set once its keepalives have gone unanswered."""
 
