@@ -1,6 +1,7 @@
 """The exec session: one SSH channel and one exit status per command, no prompt at all."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 import asyncssh
@@ -131,9 +132,9 @@ class ExecSession:
     def _timed_out(self, waited: str, raw: asyncssh.SSHClientChannel[bytes] | None, channel: _Channel) -> CommandResult:
         """Only this command's channel is in doubt: in a job that only reads the connection serves the next one."""
         if self._request.read_only and raw is not None:
-            if not raw.is_closing():
+            with contextlib.suppress(OSError):  # it may just have ended by itself
                 raw.send_signal("INT")
-                raw.close()
+            raw.close()
         else:
             self._unusable = True
             self._connection.abort()

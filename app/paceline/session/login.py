@@ -14,6 +14,9 @@ from paceline.model.secret import MissingSecretError, Secret
 from paceline.session.base import SessionError, SessionPorts
 from paceline.session.hostkeys import Recorded
 
+STOPPED_ANSWERING = "has_stopped_answering"
+"""The connection's extra information that is set once its keepalives have gone unanswered."""
+
 
 @dataclass(slots=True)
 class Proof:
@@ -139,6 +142,7 @@ class LoginClient(asyncssh.SSHClient):
         self._proof = proof
         self._recorded = recorded
         self._transcript = transcript
+        self._connection: asyncssh.SSHClientConnection
         self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the login has begun, or can not begin any more."""
         self.has_begun = False
@@ -150,6 +154,10 @@ class LoginClient(asyncssh.SSHClient):
         """What the device asked for beyond one password."""
         self.wants_new_password = False
 
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """TCP stands."""
+        self._connection = conn
+
     def begin_auth(self, username: str) -> None:
         """The key exchange is over."""
         self.has_begun = True
@@ -157,6 +165,10 @@ class LoginClient(asyncssh.SSHClient):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended, whoever ended it."""
+        # The count passes its maximum in one place only: where asyncssh gives up waiting. It is reset soon after.
+        missed, allowed = (getattr(self._connection, f"_keepalive_count{end}", 0) for end in ("", "_max"))
+        if missed > allowed:
+            self._connection.set_extra_info(**{STOPPED_ANSWERING: True})
         self.has_ended = True
         self._settle()
 

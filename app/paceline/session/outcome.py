@@ -6,6 +6,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.states import CommandState
 from paceline.session.base import CommandResult
 from paceline.session.failures import one_line, other
+from paceline.session.login import STOPPED_ANSWERING
 
 
 def failed(state: CommandState, kind: FailureKind, reason: str) -> CommandResult:
@@ -18,9 +19,7 @@ def broken(
 ) -> CommandResult:
     """The result of a command under which the session ended: closed by the device, lost, or broken off by SSH."""
     after = f" after {size} bytes" if size else ""
-    # The count passes its maximum in one place only: where asyncssh gives up waiting for an answer.
-    missed, allowed = getattr(connection, "_keepalive_count", 0), getattr(connection, "_keepalive_count_max", 3)
-    if missed > allowed:
+    if connection.get_extra_info(STOPPED_ANSWERING):
         return failed(CommandState.LOST, FailureKind.KEEPALIVE, "the device stopped answering")
     if error is None or is_closed:
         kind, reason = (
