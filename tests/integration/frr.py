@@ -46,7 +46,19 @@ def _login_user() -> Iterator[str]:
         is_new = False
     except KeyError:
         # "*" is no password at all; useradd's own "!" would read as a locked account to sshd.
-        command = ["useradd", "--no-create-home", "--no-user-group", "-g", "frrvty", "-p", "*", "-d", "/", "-s", "/bin/sh"]
+        command = [
+            "useradd",
+            "--no-create-home",
+            "--no-user-group",
+            "-g",
+            "frrvty",
+            "-p",
+            "*",
+            "-d",
+            "/",
+            "-s",
+            "/bin/sh",
+        ]
         subprocess.run([*command, USERNAME], check=True, capture_output=True, stdin=subprocess.DEVNULL)
         is_new = True
     try:
@@ -79,5 +91,7 @@ def frr_router(folder: Path) -> Iterator[Router]:
             stack.enter_context(running([daemon, *common, *paths, "--log", "stdout"], folder / f"{name}.log"))
             wait_until((vty / f"{name}.vty").exists, name)
         router = Router(stack.enter_context(_login_user()), HOSTNAME, shell)
-        wait_until(lambda: f"seq {5 * PREFIXES} ".encode() in router.answer("show running-config"), "FRR's configuration")
+        wait_until(
+            lambda: f"seq {5 * PREFIXES} ".encode() in router.answer("show running-config"), "FRR's configuration"
+        )
         yield router
