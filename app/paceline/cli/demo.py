@@ -12,8 +12,14 @@ import click
 from paceline.cli.launch import LaunchOptions
 from paceline.cli.run import run_preset
 from paceline.config.paths import find_paths
+from paceline.model.job import Retries, Timeouts
 
 PRESETS = ("health-check", "ospf-collection")
+QUICK = {
+    "timeouts": Timeouts(connect_s=4, login_s=10, prompt_s=10, command_idle_s=12, command_s=60),
+    "retries": Retries(backoff_s=5),
+}
+"""What hangs or does not answer is waited for less long than in a real network: it is a demo."""
 
 
 @click.command(
@@ -41,7 +47,7 @@ def demo(devices: int, seed: int, preset: str, face: str, *, headless: bool, fle
 
 
 async def _run(devices: int, seed: int, preset: str, face: str, *, is_confirmed: bool) -> int:
-    from paceline.demo.fleet import simulated_fleet  # noqa: PLC0415 - asyncssh's server side, for the demo alone
+    from paceline.demo.fleet import simulated_fleet
 
     if not is_confirmed and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --headless to start without asking")
@@ -50,14 +56,14 @@ async def _run(devices: int, seed: int, preset: str, face: str, *, is_confirmed:
     home = paths.state / "demo"
     async with simulated_fleet(devices=devices, seed=seed) as fleet:
         own = dataclasses.replace(paths, config=fleet.folder, state=home / "paceline")
-        options = LaunchOptions(preset, inventory=str(fleet.inventory), where="*")
+        options = LaunchOptions(preset, inventory=str(fleet.inventory), where="*", changes=QUICK)
         code = await run_preset(options, own, face=face, is_confirmed=is_confirmed)
     click.echo(f"look at it:  XDG_STATE_HOME={home} paceline jobs show last", err=True)
     return code
 
 
 async def _serve(devices: int, seed: int) -> int:
-    from paceline.demo.fleet import simulated_fleet  # noqa: PLC0415 - asyncssh's server side, for the demo alone
+    from paceline.demo.fleet import simulated_fleet
 
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -130,11 +130,12 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
         shown += 1
         if number is None:
             click.echo(f"--- {index}  {commands[index - 1].command}")
+        sys.stdout.flush()
         offset = 0
         while (page := read_page(folder / name, offset, PAGE_BYTES)).data:
-            click.get_binary_stream("stdout").write(page.data)
+            sys.stdout.buffer.write(page.data)
             offset += len(page.data)
-        sys.stdout.flush()
+        sys.stdout.buffer.flush()
     if not shown:
         why = status.devices[device].message or status.devices[device].state.value
         raise JobsError(f"{device} gave no output for that in job {status.id}: {why}")

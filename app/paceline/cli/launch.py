@@ -32,6 +32,8 @@ class LaunchOptions:
     inventory: str = ""
     where: str = ""
     pace: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Parts of the preset that are replaced (the demo's shorter waits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     """Read all that the job needs and freeze it. Raises ConfigError, InventoryError or LaunchError: sentences."""
     settings = load_settings(paths)
     preset_file = find_preset(options.preset, paths)
-    preset = load_preset(preset_file.path)
+    preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
     if not preset.read_only:
         raise LaunchError(
             f"{preset_file.path}: read_only = false: jobs that may change devices come with a later release; "
