@@ -9,9 +9,11 @@ import tomllib
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
+import asyncssh
 import pytest
 from tests.demo.client import WAIT_S, eventually, rows, terminal
 
+from paceline.demo.files import Layout
 from paceline.demo.fleet import FleetError, simulated_fleet
 
 SERVE = ("-m", "paceline.demo.serve", "--devices=3", "--no-faults", "--latency=0")
@@ -161,3 +163,14 @@ async def test_two_fleets_of_one_seed_are_alike_but_for_ports_and_keys(tmp_path:
         names = [[(each.name, each.platform, each.country) for each in rows(fleet)] for fleet in (one, two)]
         assert names[0] == names[1]
         assert one.known_hosts.read_bytes() != two.known_hosts.read_bytes()
+
+
+async def test_it_ends_in_silence_while_sessions_are_open(tmp_path: Path) -> None:
+    async with simulated_fleet(folder=tmp_path, devices=2, latency=0, faults=False) as fleet:
+        layout = Layout(fleet.folder)
+        async with terminal(fleet, rows(fleet)[0]) as typist:
+            os.kill(fleet.pid, signal.SIGTERM)
+            with pytest.raises(asyncssh.ConnectionLost):
+                await typist.rest()
+            await eventually(lambda: not _is_running(fleet.pid))
+    assert layout.errors.read_text(encoding="utf-8") == ""
