@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import tomli_w
 
@@ -77,11 +77,16 @@ class Layout:
         return self.folder / "serve-errors.log"
 
 
+def open_private(path: Path) -> TextIO:
+    """An empty file to write, which only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8")
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file only its owner may read, whole or not at all."""
     beside = path.with_name(path.name + ".part")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with open_private(beside) as file:
         file.write(text)
     beside.replace(path)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import paceline
-from paceline.demo.files import PASSWORD_ENV, Layout
+from paceline.demo.files import PASSWORD_ENV, Layout, open_private
 from paceline.model.secret import Secret
 
 START_S = 30.0
@@ -91,7 +91,7 @@ def _private_folder(folder: Path | None) -> Path:
 async def _start(layout: Layout, arguments: list[str], password: Secret) -> Process:
     source = str(Path(paceline.__file__).parents[1])
     path = os.pathsep.join(part for part in (source, os.environ.get("PYTHONPATH", "")) if part)
-    with layout.errors.open("wb") as errors:
+    with open_private(layout.errors) as errors:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

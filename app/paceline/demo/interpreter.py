@@ -73,7 +73,11 @@ def _setting(topic: str, command: str, manner: Manner) -> Reply:
     value = command.split()[-1]
     if topic == "length" and not value.isdigit():
         return Reply(tuple(manner.refuses(Refused("invalid", command.rindex(value), 2), command, 0)), status=1)
-    said = (f"Screen {topic} set to {value}",) if manner.confirms_settings and topic in ("length", "width") else ()
+    said: tuple[str, ...] = ()
+    if manner.confirms_settings and topic in ("length", "width"):
+        said = (f"Screen {topic} set to {value}",)
+    elif topic == "completion":
+        said = ("Disabling complete-on-space",)
     if topic == "length":
         return Reply(said, effect="length", rows=int(value))
     if topic == "exit":

@@ -5,6 +5,9 @@ from collections import deque
 from collections.abc import Callable
 
 INTERRUPT = 0x03
+"""Ctrl+C."""
+_INTERRUPTS = frozenset({INTERRUPT, 0x1E})
+"""Ctrl+C, and the Ctrl+Shift+6 of IOS."""
 END_OF_INPUT = 0x04
 _ERASE = frozenset({0x08, 0x7F})
 _RETURN, _LINE_FEED = 0x0D, 0x0A
@@ -41,16 +44,13 @@ class Keyboard:
 
     async def interrupted(self) -> bool:
         """Wait for an interrupt, keeping every other key; False when the client closed instead."""
-        seen = 0
-        while True:
-            if INTERRUPT in list(self._keys)[seen:]:
-                self._keys.remove(INTERRUPT)
-                return True
+        while not _INTERRUPTS.intersection(self._keys):
             if self._is_closed:
                 return False
-            seen = len(self._keys)
             self._arrived.clear()
             await self._arrived.wait()
+        self._keys = deque(key for key in self._keys if key not in _INTERRUPTS)
+        return True
 
     async def line(self) -> str | None:
         """The next line, echoed; empty after an interrupt; None once the client has closed."""

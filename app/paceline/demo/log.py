@@ -21,7 +21,8 @@ class LogEntry:
     """Number of the TCP connection, from 1 over the whole fleet."""
     kind: Kind
     detail: str = ""
-    """connection: the client's address; login: the way it was tried; line: the line, as it was received."""
+    """connection: the client's address; login: the way it was tried; line: the line, as it was received;
+    closed: the name of the error it ended with, empty for a clean end."""
     user: str = ""
     """login only."""
     accepted: bool | None = None

@@ -25,7 +25,7 @@ def version(view: View) -> list[str]:
         f"System restarted at {view.booted:%H:%M:%S} UTC {view.booted:%a %b} {view.booted.day} {view.booted.year}",
         f'System image file is "flash0:c{family}-universalk9-mz.SPA.bin"',
         "",
-        f"{device.model.capitalize()} (revision 1.0) with {total * 960}K/{total * 64}K bytes of memory.",
+        f"Cisco {device.model} (revision 1.0) with {total * 960}K/{total * 64}K bytes of memory.",
         f"Processor board ID {device.serial}",
         f"{max(3, len(device.ports))} Gigabit Ethernet interfaces",
         "255K bytes of non-volatile configuration memory.",

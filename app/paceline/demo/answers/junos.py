@@ -237,6 +237,7 @@ COMMANDS = (
     ("show log messages", "logging"),
     ("set cli screen-length <word>", "length"),
     ("set cli screen-width <word>", "width"),
+    ("set cli complete-on-space off", "completion"),
     ("exit", "exit"),
     ("quit", "exit"),
 )

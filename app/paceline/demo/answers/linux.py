@@ -25,11 +25,13 @@ def answer(view: View, command: str) -> tuple[list[str], int]:
         return [f"{' '.join(_load(view))} 1/{view.device.dice('threads').randrange(90, 400)} 41877"], 0
     if words in (["df", "-h"], ["df"]):
         return _disks(view), 0
+    if words in (["free"], ["free", "-m"]):
+        return _memory(view), 0
     if words in (["true"], []):
         return [], 0
     if words == ["false"]:
         return [], 1
-    if name in ("cat", "df", "uname", "uptime"):
+    if name in ("cat", "df", "free", "uname", "uptime"):
         return [f"{name}: {' '.join(words[1:])}: no such file or option on this simulated server"], 1
     return [f"sh: 1: {name}: not found"], UNKNOWN_COMMAND_STATUS
 
@@ -51,4 +53,14 @@ def _disks(view: View) -> list[str]:
         "udev            3.9G     0  3.9G   0% /dev",
         f"/dev/sda1       100G  {used:3d}G  {100 - used:3d}G {used:3d}% /",
         "tmpfs           795M  1.1M  794M   1% /run",
+    ]
+
+
+def _memory(view: View) -> list[str]:
+    total, used = facts.memory_mb(view)
+    free, cached = (total - used) // 3, (total - used) * 2 // 3
+    return [
+        "               total        used        free      shared  buff/cache   available",
+        f"Mem:    {total:12d}{used:12d}{free:12d}{41:12d}{cached:12d}{total - used:12d}",
+        f"Swap:   {974:12d}{0:12d}{974:12d}",
     ]
