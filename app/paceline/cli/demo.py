@@ -37,13 +37,13 @@ Examples:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--fleet-only", is_flag=True, help="Serve until stopped, and say where the inventory is.")
-def demo(devices: int, seed: int, preset: str, face: str, *, headless: bool, fleet_only: bool) -> None:
+def demo(devices: int, seed: int, preset: str, face: str, *, headless: bool, fleet_only: bool) -> int:
     """Try Paceline on a simulated fleet: about 60 routers in 8 countries, with faults, in a process of its own.
 
     Its results are kept apart from yours; the last line says how to look at them.
     """
     work = _serve(devices, seed) if fleet_only else _run(devices, seed, preset, face, is_confirmed=headless)
-    sys.exit(asyncio.run(work))
+    return asyncio.run(work)
 
 
 async def _run(devices: int, seed: int, preset: str, face: str, *, is_confirmed: bool) -> int:

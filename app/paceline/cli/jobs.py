@@ -159,14 +159,14 @@ def export(job: str, kind: str) -> None:
 @click.argument("job")
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
-def resume(job: str, face: str) -> None:
+def resume(job: str, face: str) -> int:
     """Take up a job whose engine died, on the devices that are still open."""
     paths = find_paths()
     with _reader(paths) as reader:
         status = _status(reader, job)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
-    sys.exit(asyncio.run(_resume(status, paths, face)))
+    return asyncio.run(_resume(status, paths, face))
 
 
 async def _resume(status: JobStatus, paths: Paths, face: str) -> int:

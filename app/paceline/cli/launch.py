@@ -170,7 +170,7 @@ def _selection(text: str, folder: Path, paths: Paths) -> Selection:
 
 
 def job_devices(what: str, job: str, paths: Paths) -> list[str]:
-    """Names of devices of an earlier job: `failed`, `unreachable`, `unknown`, `open`, or a failure's kind."""
+    """Names of devices of an earlier job: `failed`, `unreachable`, `unknown`, `open`, or `kind=` a failure's kind."""
     reader = JournalReader(paths.state / "journal.sqlite")
     try:
         found = reader.find(job)
@@ -186,7 +186,8 @@ def job_devices(what: str, job: str, paths: Paths) -> list[str]:
         return [device.name for device in devices if device.state != "succeeded"]
     if what in ("failed", "unreachable", "unknown"):
         return [device.name for device in devices if device.state == what]
-    return [device.name for device in devices if device.failure is not None and device.failure.value == what]
+    kind = what.removeprefix("kind=")
+    return [device.name for device in devices if device.failure is not None and device.failure.value == kind]
 
 
 def _job_id(name: str, stamp: str) -> str:

@@ -34,14 +34,14 @@ Examples:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")
-def run(preset: str, face: str, *, yes: bool, **values: object) -> None:
+def run(preset: str, face: str, *, yes: bool, **values: object) -> int:
     """Run PRESET (a name, or a path to a TOML file) on the devices it selects.
 
     The first Ctrl+C or SIGTERM ends the job after the running devices, the second one cancels them. Exit codes: 0 all
     succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it, 4 some were unreachable, 130 interrupted.
     """
     paths = find_paths()
-    sys.exit(asyncio.run(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes)))
+    return asyncio.run(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes))
 
 
 async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, is_confirmed: bool) -> int:
