@@ -88,7 +88,7 @@ def test_a_path_is_taken_as_it_is(paths: Paths, tmp_path: Path) -> None:
 
 
 def test_a_wrong_name_is_answered_with_the_nearest(paths: Paths) -> None:
-    with pytest.raises(ConfigError, match='no preset is called "helth-check"; did you mean "health-check"?'):
+    with pytest.raises(ConfigError, match='no preset is called "helth-check"; did you mean "health-check"'):
         store.find_preset("helth-check", paths)
     with pytest.raises(ConfigError, match="there are: health-check, ospf-collection"):
         store.find_preset("zzz", paths)

@@ -20,6 +20,10 @@ EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 
 
+class ReaderLeftError(Exception):
+    """Nobody reads standard output any more: `head` has its lines, the pager was closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lazy:
     """A subcommand by its place, so that listing it imports nothing."""
@@ -61,6 +65,13 @@ class LazyGroup(click.Group):
             raise click.NoSuchCommand(name, possibilities=list(COMMANDS), ctx=ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but a reader that left is told apart: click would end with 1, which means something here."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table itself: `--help` imports no subcommand."""
         with formatter.section("Commands"):
@@ -81,8 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (`head`, a closed pager) has what it wanted; the interpreter's own flush must not complain.
+    except (ReaderLeftError, BrokenPipeError):
+        # The interpreter's own flush at the end must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
     return code
@@ -99,7 +110,7 @@ def _guarded(run: Callable[[], Any]) -> int:
         return _complain(f"{path}: {_sentence(error.format_message())} See `{path} --help`.")
     except click.ClickException as error:
         return _complain(f"paceline: {_sentence(error.format_message())}")
-    except BrokenPipeError:
+    except (ReaderLeftError, BrokenPipeError):
         raise
     except PacelineError as error:
         return _complain(str(error))
@@ -116,10 +127,9 @@ def _is_for_people(error: Exception) -> bool:
     from paceline.engine.contract import UnknownJobError
     from paceline.inventory.result import InventoryError
     from paceline.model.control import ControlError
-    from paceline.model.selection import SelectionError
     from paceline.store.kinds import StoreError
 
-    return isinstance(error, UnknownJobError | InventoryError | ControlError | SelectionError | StoreError)
+    return isinstance(error, UnknownJobError | InventoryError | ControlError | StoreError)
 
 
 def _report_bug(error: Exception) -> int:
@@ -140,7 +150,8 @@ def _report_bug(error: Exception) -> int:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    line = " ".join(text.split())
+    return line if line.endswith((".", "?", "!")) else f"{line}."
 
 
 def _complain(text: str) -> int:

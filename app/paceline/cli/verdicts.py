@@ -66,7 +66,8 @@ def judge_preset(path: Path, platforms: Platforms) -> Verdict:
     if preset.inventory and not (inventory := expand(preset.inventory, path.parent)).exists():
         errors.append(f"{path}: inventory: there is no {inventory}")
     tables = f", {len(preset.platform)} platform tables" if preset.platform else ""
-    return Verdict(path, f"preset {preset.name}, commands: {len(preset.commands)}{tables}", tuple(dict.fromkeys(errors)))
+    holds = f"preset {preset.name}, commands: {len(preset.commands)}{tables}"
+    return Verdict(path, holds, tuple(dict.fromkeys(errors)))
 
 
 def judge_inventory(path: Path, platforms: Platforms) -> Verdict:
