@@ -86,3 +86,12 @@ def _lookup(command: str, field: str, device: Device) -> JsonValue:
             raise TemplateError(command, f"the inventory gives no value for `{{{field}}}`{hint}", device.name, field)
         value = value[key]
     return value
+
+
+def blanked(command: str) -> str:
+    """`command` with a plain word for each field: what the guard can judge before any device is known.
+
+    Raises TemplateError as `fields_of` does.
+    """
+    fields_of(command)
+    return _PIECE.sub(lambda match: match.group()[0] if match["field"] is None else "x", command)

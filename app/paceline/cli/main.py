@@ -1,0 +1,159 @@
+"""The command `paceline`: its subcommands, loaded when they are called, and the way every error leaves it."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from paceline import __version__
+from paceline.model.errors import PacelineError
+
+EXIT_USAGE = 2
+EXIT_BUG = 70
+"""Outside the table of exit codes (EX_SOFTWARE of sysexits.h): nothing about the fleet can be concluded."""
+EXIT_INTERRUPTED = 130
+
+
+class ReaderLeftError(Exception):
+    """Nobody reads standard output any more: `head` has its lines, the pager was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A subcommand by its place, so that listing it imports nothing."""
+
+    place: str
+    """`module:attribute`."""
+    summary: str
+
+
+COMMANDS: Mapping[str, Lazy] = MappingProxyType(
+    {
+        "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
+        "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),
+    }
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but with the table's names to suggest from."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.NoSuchCommand(name, possibilities=list(COMMANDS), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, but a reader that left is told apart: click would end with 1, which means something here."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table itself: `--help` imports no subcommand."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="paceline %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Run commands over SSH on whole network fleets, at a pace you choose."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. A command returns its own, or None for 0."""
+    try:
+        code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))
+        sys.stdout.flush()
+    except (ReaderLeftError, BrokenPipeError):
+        # The interpreter's own flush at the end must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_INTERRUPTED
+    return code
+
+
+def _guarded(run: Callable[[], Any]) -> int:
+    """The one place where errors become sentences and exit codes."""
+    try:
+        result = run()
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "paceline"
+        return _complain(f"{path}: {_sentence(error.format_message())} See `{path} --help`.")
+    except click.ClickException as error:
+        return _complain(f"paceline: {_sentence(error.format_message())}")
+    except (ReaderLeftError, BrokenPipeError):
+        raise
+    except PacelineError as error:
+        return _complain(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"paceline: {where}{error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - a bug ends here, told and kept, never as a traceback on the screen
+        return _complain(str(error)) if _is_for_people(error) else _report_bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _is_for_people(error: Exception) -> bool:
+    """Errors of the parts that are sentences already; looked up here so that nothing is imported for `--help`."""
+    from paceline.engine.contract import UnknownJobError
+    from paceline.inventory.result import InventoryError
+    from paceline.model.control import ControlError
+    from paceline.store.kinds import StoreError
+
+    return isinstance(error, UnknownJobError | InventoryError | ControlError | StoreError)
+
+
+def _report_bug(error: Exception) -> int:
+    from paceline.config.paths import find_paths
+
+    said = f"paceline: this is a bug in Paceline ({type(error).__name__})"
+    try:
+        state = find_paths().state
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = state / "crash.log"
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError as trouble:
+        _complain(f"{said}; its details could not be kept: {trouble}")
+    else:
+        _complain(f"{said}; please report it with the details in {log}")
+    return EXIT_BUG
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.split())
+    return line if line.endswith((".", "?", "!")) else f"{line}."
+
+
+def _complain(text: str) -> int:
+    click.echo(text, err=True)
+    return EXIT_USAGE
