@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +70,12 @@ def wait_until(is_ready: Callable[[], bool], what: str, timeout_s: float = 15.0)
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """`command` while the block lasts; then SIGTERM to that one process, SIGKILL when it stays."""
     with log.open("ab") as sink:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=env)
     try:
         yield process
     finally:
@@ -102,8 +104,17 @@ def has_ssh_greeting(address: str, port: int) -> bool:
         return False
 
 
-def _new_key(path: Path) -> Path:
+def new_key(path: Path) -> Path:
+    """A fresh ed25519 key at `path`, its public half beside it."""
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)
+    return path
+
+
+def known_hosts_lines(path: Path, host_key: Path, addresses: Sequence[str], port: int) -> Path:
+    """Record one host key for all addresses."""
+    key_type, key, *_ = host_key.with_suffix(".pub").read_text().split()
+    path.write_text("".join(f"[{address}]:{port} {key_type} {key}\n" for address in addresses))
+    path.chmod(0o600)
     return path
 
 
@@ -118,6 +129,9 @@ def _config(folder: Path, port: int, addresses: Sequence[str], force_command: st
         "UsePAM no",
         "UseDNS no",
         "PermitRootLogin yes",
+        "PermitUserRC no",
+        # bash reads ~/.bashrc for every command that sshd runs: whoever tests may have anything in there.
+        f"SetEnv HOME={folder}",
         "PasswordAuthentication no",
         "KbdInteractiveAuthentication no",
         "PrintMotd no",
@@ -141,14 +155,11 @@ def openssh(folder: Path, count: int, username: str = "", force_command: str = "
     if os.geteuid() == 0:
         PRIVILEGE_FOLDER.mkdir(mode=0o755, exist_ok=True)
     folder.mkdir(exist_ok=True)
-    host_key, client_key = _new_key(folder / "host_key"), _new_key(folder / "client_key")
+    host_key, client_key = new_key(folder / "host_key"), new_key(folder / "client_key")
     (folder / "client_key.pub").chmod(0o644)
     addresses = loopback_addresses(count)
     port = free_port(addresses[0])
-    key_type, key, *_ = host_key.with_suffix(".pub").read_text().split()
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text("".join(f"[{address}]:{port} {key_type} {key}\n" for address in addresses))
-    known_hosts.chmod(0o600)
+    known_hosts = known_hosts_lines(folder / "known_hosts", host_key, addresses, port)
     with contextlib.ExitStack() as stack:
         for first in range(0, count, ADDRESSES_PER_SSHD):
             group = addresses[first : first + ADDRESSES_PER_SSHD]

@@ -1,0 +1,48 @@
+"""Row: the forecast of 10,000 devices, as it is made anew at each keystroke of the launch."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench.figure import Figure
+from tests.bench.probe import best_seconds, probe
+
+if TYPE_CHECKING:
+    from paceline.model.job import JobSpec
+
+REPEATS = 5
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Milliseconds of the slowest mode and order."""
+    found = probe("forecast", folder)
+    slowest = max(value for key, value in found.items() if key.endswith("_ms"))
+    return [Figure("forecast of 10,000 devices", "ms", slowest, 50, 15, details=found)]
+
+
+def keystroke(spec: "JobSpec") -> None:
+    """What a change of the launch costs: the expected durations and the schedule over them."""
+    from paceline.plan.durations import expect
+    from paceline.plan.forecast import plan_forecast
+
+    plan_forecast(spec, expect(spec))
+
+
+def run() -> dict[str, float]:
+    """Time the expectation and the schedule together, per mode and order."""
+    from tests.bench.large_job import large_spec
+
+    from paceline.model.job import Mode, Order, Pace
+
+    found = {}
+    cases: tuple[tuple[Mode, Order], ...] = (("batches", "spread"), ("batches", "country"), ("rolling", "inventory"))
+    for mode, order in cases:
+        spec = large_spec(Pace(batch_size=10, mode=mode, order=order, devices_per_hour=3_600, per_country=4))
+        # Partial, not a lambda: each case keeps its own spec.
+        found[f"{mode}_{order}_ms"] = round(1000 * best_seconds(REPEATS, partial(keystroke, spec)), 2)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(run()))
