@@ -35,6 +35,10 @@ class Lazy:
 
 COMMANDS: Mapping[str, Lazy] = MappingProxyType(
     {
+        "run": Lazy("paceline.cli.run:run", "Run a preset on the devices it selects, at its pace."),
+        "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
+        "jobs": Lazy("paceline.cli.jobs:jobs", "Past and interrupted jobs: list, show, output, export, resume."),
+        "demo": Lazy("paceline.cli.demo:demo", "Try it on a simulated fleet of real SSH servers on loopback."),
         "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
         "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),
     }
@@ -118,18 +122,8 @@ def _guarded(run: Callable[[], Any]) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"paceline: {where}{error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - a bug ends here, told and kept, never as a traceback on the screen
-        return _complain(str(error)) if _is_for_people(error) else _report_bug(error)
+        return _report_bug(error)
     return result if isinstance(result, int) else 0
-
-
-def _is_for_people(error: Exception) -> bool:
-    """Errors of the parts that are sentences already; looked up here so that nothing is imported for `--help`."""
-    from paceline.engine.contract import UnknownJobError
-    from paceline.inventory.result import InventoryError
-    from paceline.model.control import ControlError
-    from paceline.store.kinds import StoreError
-
-    return isinstance(error, UnknownJobError | InventoryError | ControlError | StoreError)
 
 
 def _report_bug(error: Exception) -> int:

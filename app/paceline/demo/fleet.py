@@ -16,6 +16,7 @@ from pathlib import Path
 
 import paceline
 from paceline.demo.files import PASSWORD_ENV, Layout, open_private
+from paceline.model.errors import PacelineError
 from paceline.model.secret import Secret
 
 START_S = 30.0
@@ -23,7 +24,7 @@ START_S = 30.0
 STOP_S = 5.0
 
 
-class FleetError(RuntimeError):
+class FleetError(PacelineError):
     """The simulated fleet could not be started; says why in one sentence."""
 
 

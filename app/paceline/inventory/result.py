@@ -7,12 +7,13 @@ from typing import Literal
 from pydantic import JsonValue
 
 from paceline.model.device import Device
+from paceline.model.errors import PacelineError
 from paceline.model.secret import Secret
 
 Severity = Literal["error", "warning"]
 
 
-class InventoryError(Exception):
+class InventoryError(PacelineError):
     """An inventory that could not be read at all; the message is one sentence for the operator."""
 
 
