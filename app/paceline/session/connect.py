@@ -11,6 +11,7 @@ import asyncssh
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.session.base import SessionError, SessionPorts, SessionRequest
+from paceline.session.corked import CorkedConnection
 from paceline.session.dial import Dial, first_bytes, has_hung_up
 from paceline.session.failures import Attempted, at_login, before_login, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
@@ -167,6 +168,7 @@ class _Login:
         self._client = LoginClient(proof, recorded, ports.transcript)
         self._keys = len(proof.keys)
         self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiter.add_done_callback(_ask_for_exception)
         # A copy instead of asyncssh.connect(options=...): that one checks every option again, in a thread,
         # for each device. Nothing of the shared options is changed by a connection.
         options = copy.copy(shared)
@@ -183,7 +185,7 @@ class _Login:
         connection: asyncssh.SSHClientConnection | None = None
         try:
             _, connection = await loop.create_connection(
-                lambda: asyncssh.SSHClientConnection(loop, self._options, wait="auth"), sock=sock
+                lambda: CorkedConnection(loop, self._options, wait="auth"), sock=sock
             )
             await self._shake_hands(connection)
             await self._ports.connected()
@@ -194,9 +196,6 @@ class _Login:
             else:
                 await end(connection)
             raise
-        finally:
-            if self._waiter.done() and not self._waiter.cancelled():
-                self._waiter.exception()  # asked for, so that asyncio does not complain of one nobody awaited
         return connection
 
     async def _shake_hands(self, connection: asyncssh.SSHClientConnection) -> None:
@@ -249,6 +248,12 @@ class _Login:
             self._options,
             self._keys,
         )
+
+
+def _ask_for_exception(waiter: asyncio.Future[None]) -> None:
+    """So that asyncio does not complain of one that nobody waited for any more."""
+    if not waiter.cancelled():
+        waiter.exception()
 
 
 async def end(connection: asyncssh.SSHClientConnection, *, politely: bool = False) -> None:
