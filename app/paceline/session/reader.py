@@ -17,7 +17,8 @@ _KEPT_LINES = 3
 
 _ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?KJm]*")
 _ERASED = re.compile(rb"(?:\x08+(?: +\x08+)*|\r +\r|\r?\x1b\[[0-9;?]*[KJm]|\r)*")
-_AFTER_ECHO = re.compile(rb"(?:\x1b\[\?2004l\r?)?")
+_AFTER_ECHO = b"\x1b[?2004l\r"
+"""What line editors (readline) say after Enter: the end of bracketed paste."""
 
 
 class NoSink:
@@ -49,6 +50,8 @@ class Reader:
         self._buffer = b""
         self._command = command
         self._has_echo = not command
+        self._is_first = False
+        """Between the echo and the output's first bytes."""
         self._erase_from: int | None = None
         self._head = bytearray()
         self._lines = 0
@@ -69,6 +72,9 @@ class Reader:
         self._erase_from = None
         if not self._has_echo:
             self._find_echo()
+        if self._is_first and self._buffer and not _AFTER_ECHO.startswith(self._buffer):
+            self._buffer = self._buffer.removeprefix(_AFTER_ECHO)
+            self._is_first = False
         sight = self._patterns.look(self._buffer, self._token) if self._buffer else None
         if not self._has_echo:
             return self._unsure(sight)
@@ -76,7 +82,7 @@ class Reader:
             self._buffer = self._buffer[: len(self._buffer) - sight.cut]
             self._erase_from = len(self._buffer)
             return sight
-        self._flush(self._safe())
+        self._flush(0 if self._is_first else self._safe())
         return sight
 
     def _erase(self, data: bytes) -> bool:
@@ -108,9 +114,8 @@ class Reader:
         late = self._patterns.without_prompt(self._buffer[:start], self._token)
         if self._before is not None and late.strip():
             self._before.late(_plain_lines(late))
-        after = _AFTER_ECHO.match(self._buffer, line_end + 1)
-        self._buffer = self._buffer[after.end() if after else line_end + 1 :]
-        self._has_echo = True
+        self._buffer = self._buffer[line_end + 1 :]
+        self._has_echo = self._is_first = True
 
     def _echo_span(self) -> tuple[int, int]:
         sent = self._command.encode()
