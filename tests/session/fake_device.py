@@ -356,7 +356,7 @@ def request(port: int, to: Platform | None = None, *, timeouts: Timeouts = QUICK
         target[name] = value  # type: ignore[assignment]
     return SessionRequest(
         Device.model_validate(device_fields),
-        to or platform("cisco_ios"),
+        to or platform("cisco_ios", quiet_s=0.02),
         Credential.model_validate(credential_fields),
         timeouts,
         read_only,

@@ -50,7 +50,7 @@ async def test_a_banner_that_looks_like_a_prompt_for_a_moment_is_none(tmp_path: 
         shell.say(b"12 of the lab: authorised use only #\r\n\r\n")
 
     async with device(Script(banner=slow_banner)) as port:
-        session = await factory(tmp_path, port).open(request(port), FakePorts())
+        session = await factory(tmp_path, port).open(request(port, platform("cisco_ios")), FakePorts())
         await session.close()
     assert session.name_seen == "r1"
 
