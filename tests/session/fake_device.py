@@ -253,9 +253,7 @@ HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 
 @asynccontextmanager
-async def device(
-    script: Script, key: asyncssh.SSHKey | list[asyncssh.SSHKey] = HOST_KEY, **options: Any
-) -> AsyncIterator[int]:
+async def device(script: Script, key: asyncssh.SSHKey | list[Any] = HOST_KEY, **options: Any) -> AsyncIterator[int]:
     """The device, listening; gives its port."""
     acceptor = await asyncssh.create_server(
         lambda: _Server(script),

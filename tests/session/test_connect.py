@@ -440,3 +440,71 @@ async def test_nothing_of_the_library_reaches_the_terminal(tmp_path: Path, capfd
         await refused_by(tmp_path, port)
     logging.getLogger("asyncssh").warning("of no interest on a screen")
     assert capfd.readouterr().err == ""
+
+
+def authority_of(folder: Path, key: asyncssh.SSHKey) -> None:
+    """Record `key` as the authority of every host."""
+    known = folder / "known_hosts"
+    known.write_text(f"@cert-authority * {key.export_public_key('openssh').decode()}", encoding="utf-8")
+    known.chmod(0o600)
+
+
+@pytest.mark.parametrize(
+    ("principal", "validity", "kind"),
+    [
+        ("127.0.0.1", "+1h", None),
+        ("127.0.0.1", "20200101", FailureKind.HOST_KEY_UNKNOWN),
+        ("r2.example", "+1h", FailureKind.HOST_KEY_UNKNOWN),
+    ],
+)
+async def test_a_host_certificate_of_a_recorded_authority(
+    tmp_path: Path, principal: str, validity: str, kind: FailureKind | None
+) -> None:
+    authority = asyncssh.generate_private_key("ssh-ed25519")
+    certificate = authority.generate_host_certificate(
+        HOST_KEY, "r1", principals=[principal], valid_after="20190101", valid_before=validity
+    )
+    authority_of(tmp_path, authority)
+    async with device(Script(), [(HOST_KEY, certificate)]) as port:
+        if kind is None:
+            session = await factory(tmp_path, None).open(request(port, LINUX), FakePorts())
+            await session.close()
+        else:
+            with pytest.raises(SessionError) as failure:
+                await factory(tmp_path, None).open(request(port, LINUX), FakePorts())
+            assert failure.value.kind is kind
+            assert "certificate does not hold" in failure.value.message
+
+
+async def test_a_host_certificate_of_another_authority(tmp_path: Path) -> None:
+    certificate = HOST_KEY.generate_host_certificate(HOST_KEY, "r1", principals=["127.0.0.1"])
+    authority_of(tmp_path, asyncssh.generate_private_key("ssh-ed25519"))
+    async with device(Script(), [(HOST_KEY, certificate)]) as port:
+        with pytest.raises(SessionError) as failure:
+            await factory(tmp_path, None).open(request(port, LINUX), FakePorts())
+    assert failure.value.kind is FailureKind.HOST_KEY_UNKNOWN
+    assert "no recorded authority" in failure.value.message
+
+
+async def test_an_expired_certificate_is_told_before_connecting_and_a_renewed_one_is_read(tmp_path: Path) -> None:
+    authority, user = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
+    user.write_private_key(str(tmp_path / "id"))
+    script = Script(authorized=(user,))
+    async with device(script) as port:
+        made = factory(tmp_path, port)
+        wanted = request(port, LINUX, password="", key_file=str(tmp_path / "id"))
+        for renewed, validity in enumerate(("20200101", "+1h")):
+            certificate = authority.generate_user_certificate(
+                user, "netops", principals=["netops"], valid_after="20190101", valid_before=validity
+            )
+            certificate.write_certificate(str(tmp_path / "id-cert.pub"))
+            os.utime(tmp_path / "id-cert.pub", (renewed + 1, renewed + 1))
+            if renewed:
+                session = await made.open(wanted, FakePorts({}))
+                await session.close()
+            else:
+                with pytest.raises(SessionError) as failure:
+                    await made.open(wanted, FakePorts({}))
+                assert failure.value.kind is FailureKind.CREDENTIAL_GONE
+                assert "expired" in failure.value.message
+                assert not script.connections

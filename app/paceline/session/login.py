@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
+from asyncssh.public_key import CERT_TYPE_USER, SSHOpenSSHCertificate
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
@@ -43,26 +44,41 @@ class Proof:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    stamp: tuple[float, float]
+    pairs: Sequence[asyncssh.SSHKeyPair]
+    certificates: Sequence[SSHOpenSSHCertificate]
+
+
 class KeyFiles:
-    """Private keys by path: read once, and again when the file has changed."""
+    """Private keys by path, with the certificate beside them: read once, and again when a file has changed."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, tuple[float, Sequence[asyncssh.SSHKeyPair]]] = {}
+        self._loaded: dict[str, _Loaded] = {}
 
     def load(self, text: str) -> list[asyncssh.SSHKeyPair]:
         """The key pairs of a file, fresh for one login. Raises SessionError (credential_gone)."""
         path = Path(text).expanduser()
+        certificate = path.with_name(path.name + "-cert.pub")
         try:
-            stamp = path.stat().st_mtime
-            if self._loaded.get(text, (None, ()))[0] != stamp:
-                self._loaded[text] = (stamp, asyncssh.load_keypairs(str(path)))
+            stamp = (path.stat().st_mtime, certificate.stat().st_mtime if certificate.exists() else 0.0)
+            if text not in self._loaded or self._loaded[text].stamp != stamp:
+                beside = asyncssh.load_certificates(str(certificate)) if stamp[1] else []
+                certificates = [one for one in beside if isinstance(one, SSHOpenSSHCertificate)]
+                self._loaded[text] = _Loaded(stamp, asyncssh.load_keypairs(str(path)), certificates)
         except OSError as error:
             raise _gone(f"key file {text}: {error.strerror}") from error
         except asyncssh.KeyEncryptionError as error:
             raise _gone(f"key file {text} cannot be decrypted: add the key to an ssh-agent") from error
         except (asyncssh.KeyImportError, ValueError) as error:
             raise _gone(f"key file {text} holds no private key Paceline can use without a passphrase") from error
-        return [copy.copy(pair) for pair in self._loaded[text][1]]
+        for one in self._loaded[text].certificates:
+            try:
+                one.validate(CERT_TYPE_USER, None)
+            except ValueError as error:
+                raise _gone(f"the certificate {certificate} has expired or is not valid yet: sign in again") from error
+        return [copy.copy(pair) for pair in self._loaded[text].pairs]
 
 
 async def gather_proof(credential: Credential, ports: SessionPorts, key_files: KeyFiles) -> Proof:
