@@ -5,7 +5,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from netmiko import ConnectHandler
+from netmiko.base_connection import BaseConnection
+
+
+class Router(BaseConnection):
+    """A driver as netmiko's own are: wait for the prompt (not for a pause in the banner), learn it, paging off."""
+
+    def session_preparation(self) -> None:
+        self._test_channel_read(pattern=r"#\s*$")
+        self.set_base_prompt(pri_prompt_terminator="#", alt_prompt_terminator="#")
+        self.disable_paging(command="terminal length 0")
 
 
 def work(path: Path) -> int:
@@ -13,12 +22,12 @@ def work(path: Path) -> int:
     task = json.loads(path.read_text())
 
     def device(address: str) -> int:
-        # `generic` prepares nothing but the prompt; host keys are not checked, which is netmiko's default.
-        with ConnectHandler(
-            device_type="generic",
+        # Host keys are not checked, which is netmiko's default.
+        with Router(
             host=address,
             port=task["port"],
             username=task["username"],
+            device_type="generic",
             use_keys=True,
             key_file=task["key_file"],
             allow_agent=False,
@@ -27,7 +36,6 @@ def work(path: Path) -> int:
             banner_timeout=30,
             auth_timeout=30,
         ) as connection:
-            connection.send_command("terminal length 0", read_timeout=30)
             return sum(1 for command in task["commands"] if connection.send_command(command, read_timeout=30))
 
     with ThreadPoolExecutor(task["at_once"]) as pool:
