@@ -1,5 +1,6 @@
 """The command `paceline`: its subcommands, loaded when they are called, and the way every error leaves it."""
 
+import gc
 import os
 import sys
 import traceback
@@ -18,6 +19,8 @@ EXIT_USAGE = 2
 EXIT_BUG = 70
 """Outside the table of exit codes (EX_SOFTWARE of sysexits.h): nothing about the fleet can be concluded."""
 EXIT_INTERRUPTED = 130
+COLLECTOR = (20_000, 20, 50)
+"""Thresholds of the garbage collector."""
 
 
 class ReaderLeftError(Exception):
@@ -93,6 +96,8 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. A command returns its own, or None for 0."""
+    # Imports make many objects and hardly any garbage; the collector would go over all of them time and again.
+    gc.set_threshold(*COLLECTOR)
     try:
         code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import Callable
 
@@ -68,6 +69,8 @@ def _confirmed(launch: Launch, paths: Paths) -> bool:
 async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int:
     known_hosts = [expand(path, paths.config) for path in launch.settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
+        # What is loaded by now stays: the collector need not look at it again.
+        gc.freeze()
         job = await engine.start(launch.spec, secrets)
         code = await Foreground(engine, job, make_face(face), gate_asker()).run()
         keep = launch.settings.keep

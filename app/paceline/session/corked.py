@@ -1,9 +1,13 @@
-"""One system call for what SSH writes in one go: asyncssh writes each packet, and a filler before it, by itself."""
+"""asyncssh's connection without two of its costs: a system call per packet, and log lines that nobody reads.
+
+What this touches of asyncssh's inside stands here alone; tests/session/test_corked.py fails when a release changes it.
+"""
 
 import asyncio
 from typing import Any
 
 import asyncssh
+from asyncssh.logging import SSHLogger
 
 
 class _Corked(asyncio.Transport):
@@ -45,8 +49,28 @@ class _Corked(asyncio.Transport):
         return self._transport.get_extra_info(name, default)
 
 
+class _QuietLogger(SSHLogger):
+    """Looks whether anyone listens before it formats; asyncssh's own formats every argument of every line first."""
+
+    def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Log what is logged at this level."""
+        if self.isEnabledFor(level):
+            super().log(level, msg, *args, **kwargs)
+
+
 class CorkedConnection(asyncssh.SSHClientConnection):
     """asyncssh's connection on a corked transport."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Its channels' loggers are children of this one, and made of its class.
+        self._logger.__class__ = _QuietLogger
+
+    def log_sent_packet(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: it would describe each packet for a debug level that Paceline never sets."""
+
+    def log_received_packet(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing, likewise."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP stands: put the cork in."""

@@ -28,6 +28,7 @@ class Journal:
         self._path, self._writer = path, writer
         self._connection = connect(path, is_writer=True)
         self._reader = JournalReader(path)
+        self._synchronous = ""
 
     def open(self, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]) -> "JobJournal":
         """Begin or continue the journal of a job; both callbacks come on the loop."""
@@ -54,7 +55,7 @@ class Journal:
         """One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent."""
         execute = self._connection.execute
         try:
-            execute(f"PRAGMA synchronous={'NORMAL' if spec.read_only else 'FULL'}")
+            self._set_synchronous("NORMAL" if spec.read_only else "FULL")
             execute("BEGIN IMMEDIATE")
             try:
                 self._insert(spec, events)
@@ -64,6 +65,11 @@ class Journal:
             execute("COMMIT")
         except sqlite3.Error as error:
             raise StoreError(f"cannot write the journal {self._path}: {error}") from error
+
+    def _set_synchronous(self, level: str) -> None:
+        if level != self._synchronous:
+            self._connection.execute(f"PRAGMA synchronous={level}")
+            self._synchronous = level
 
     def _insert(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         execute = self._connection.execute

@@ -23,7 +23,8 @@ class Outputs:
     def __init__(self, root: Path, writer: Writer, now: Now) -> None:
         self._root, self._writer, self._now = root, writer, now
         self._transcripts: dict[tuple[str, str, int], Transcript] = {}
-        self._made: set[Path] = set()
+        self._made: set[str] = set()
+        self._folders: dict[tuple[str, str], str] = {}
 
     async def begin(self, spec: JobSpec) -> None:
         """Make the job's folder with its frozen spec, and point `latest` at it. Raises StoreError."""
@@ -31,16 +32,16 @@ class Outputs:
 
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> FileSink:
         """A fresh output."""
-        path = self._folder(job, device) / output_file(index, command, attempt)
-        return FileSink(path, self._writer, self._make_folder)
+        folder = self._folder(job, device)
+        return FileSink(folder, output_file(index, command, attempt), self._writer, self._make_folder)
 
     def transcript(self, job: str, device: str, attempt: int, data: bytes) -> None:
         """Append to the device's session.log."""
         key = (job, device, attempt)
         log = self._transcripts.get(key)
         if log is None:
-            path = self._folder(job, device) / "session.log"
-            log = self._transcripts[key] = Transcript(path, self._writer, self._now, self._make_folder, attempt)
+            folder = self._folder(job, device)
+            log = self._transcripts[key] = Transcript(folder, self._writer, self._now, self._make_folder, attempt)
         log.add(data)
 
     async def attempt_closed(self, job: str, device: str, attempt: int) -> None:
@@ -62,15 +63,19 @@ class Outputs:
         self, job: str, device: str, index: int, command: str, attempt: int, offset: int, limit: int
     ) -> OutputPage:
         """A window on a stored output, also on one that is still written. Raises StoreError."""
-        path = self._folder(job, device) / output_file(index, command, attempt)
+        path = Path(self._folder(job, device), output_file(index, command, attempt))
         return await self._writer.submit(lambda: read_page(path, offset, limit))
 
-    def _folder(self, job: str, device: str) -> Path:
-        return self._root / job / device_folder(device)
+    # Plain strings from here on: a job of 1,000 devices asks for thousands of paths.
+    def _folder(self, job: str, device: str) -> str:
+        folder = self._folders.get((job, device))
+        if folder is None:
+            folder = self._folders[job, device] = f"{self._root}/{job}/{device_folder(device)}"
+        return folder
 
-    def _make_folder(self, folder: Path) -> None:
+    def _make_folder(self, folder: str) -> None:
         if folder not in self._made:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._made.add(folder)
 
     def _begin(self, spec: JobSpec) -> None:

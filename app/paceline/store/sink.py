@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from paceline.store.kinds import OutputSummary, StoreError
 from paceline.store.writer import Writer, sentence
@@ -15,8 +14,9 @@ SPILL_BYTES = 64 * 1024
 class FileSink:
     """Collects an output and has it written as `NAME.part`, which becomes `NAME` when it is complete."""
 
-    def __init__(self, path: Path, writer: Writer, make_folder: Callable[[Path], None]) -> None:
-        self._path, self._writer, self._make_folder = path, writer, make_folder
+    def __init__(self, folder: str, name: str, writer: Writer, make_folder: Callable[[str], None]) -> None:
+        self._folder, self._path, self._part = folder, f"{folder}/{name}", f"{folder}/{name}.part"
+        self._writer, self._make_folder = writer, make_folder
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._bytes = 0
@@ -64,9 +64,8 @@ class FileSink:
     def _write_out(self, chunks: list[bytes]) -> None:
         try:
             if self._descriptor is None:
-                self._make_folder(self._path.parent)
-                part = self._path.with_name(self._path.name + ".part")
-                self._descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                self._make_folder(self._folder)
+                self._descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             data = memoryview(b"".join(chunks))
             self._hash.update(data)
             while data:
@@ -84,7 +83,7 @@ class FileSink:
                 os.close(self._descriptor)
                 self._descriptor = None
         try:
-            self._path.with_name(self._path.name + ".part").replace(self._path)
+            os.replace(self._part, self._path)  # noqa: PTH105 - a Path costs as much as the call
         except OSError as error:
             raise sentence(error, f"complete the output {self._path}") from error
         return self._hash.hexdigest()

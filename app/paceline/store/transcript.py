@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from paceline.model.time import Now
 from paceline.store.writer import Writer, sentence
@@ -14,8 +13,9 @@ FLUSH_BYTES = 64 * 1024
 class Transcript:
     """Buffers what one attempt's session says and appends it to the log on the writer thread."""
 
-    def __init__(self, path: Path, writer: Writer, now: Now, make_folder: Callable[[Path], None], attempt: int) -> None:
-        self._path, self._writer, self._now, self._make_folder = path, writer, now, make_folder
+    def __init__(self, folder: str, writer: Writer, now: Now, make_folder: Callable[[str], None], attempt: int) -> None:
+        self._folder, self._path = folder, f"{folder}/session.log"
+        self._writer, self._now, self._make_folder = writer, now, make_folder
         self._attempt = attempt
         self._chunks: list[tuple[datetime, bytes]] = []
         self._buffered = 0
@@ -47,7 +47,7 @@ class Transcript:
     def _append(self, chunks: list[tuple[datetime, bytes]]) -> None:
         text = self._stamped(chunks)
         try:
-            self._make_folder(self._path.parent)
+            self._make_folder(self._folder)
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 os.write(descriptor, text)
