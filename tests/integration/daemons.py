@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.integration.users import login_user
+
 SSHD_DIRS = "/usr/sbin:/usr/local/sbin:/sbin"
 FRR_DIRS = "/usr/lib/frr:/usr/sbin:/usr/libexec/frr"
 PRIVILEGE_FOLDER = Path("/run/sshd")
@@ -149,7 +151,8 @@ def _config(folder: Path, port: int, addresses: Sequence[str], force_command: st
 def openssh(folder: Path, count: int, username: str = "", force_command: str = "") -> Iterator[Servers]:
     """OpenSSH servers on `count` loopback addresses, one sshd per sixteen of them, keys and configs in `folder`.
 
-    Logins are as `username` (whoever runs this, when empty) by key alone; `force_command` replaces the shell.
+    Logins are by key alone, as `username`, else as a fresh user, else (without root) as whoever runs this;
+    `force_command` replaces the shell.
     """
     sshd = program("sshd", SSHD_DIRS, "openssh-server")
     if os.geteuid() == 0:
@@ -161,13 +164,15 @@ def openssh(folder: Path, count: int, username: str = "", force_command: str = "
     port = free_port(addresses[0])
     known_hosts = known_hosts_lines(folder / "known_hosts", host_key, addresses, port)
     with contextlib.ExitStack() as stack:
+        if not username:
+            username = stack.enter_context(login_user()) if os.geteuid() == 0 else getpass.getuser()
         for first in range(0, count, ADDRESSES_PER_SSHD):
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
             config.write_text(_config(folder, port, group, force_command))
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]
-        yield Servers(addresses, port, username or getpass.getuser(), client_key, known_hosts)
+        yield Servers(addresses, port, username, client_key, known_hosts)
 
 
 def _is_up(process: subprocess.Popen[bytes], folder: Path, address: str, port: int) -> bool:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.integration.daemons import FRR_DIRS, DaemonError, program, running, wait_until
+from tests.integration.users import login_user
 
-USERNAME = "pacelinefrr"
 HOSTNAME = "lab-router"
 PREFIXES = 600
 """Lines of its prefix list: a running configuration that no terminal page holds."""
@@ -39,36 +38,6 @@ def _configuration() -> str:
 
 
 @contextlib.contextmanager
-def _login_user() -> Iterator[str]:
-    """A user in FRR's own group for as long as the block lasts; one that was there already stays."""
-    try:
-        pwd.getpwnam(USERNAME)
-        is_new = False
-    except KeyError:
-        # "*" is no password at all; useradd's own "!" would read as a locked account to sshd.
-        command = [
-            "useradd",
-            "--no-create-home",
-            "--no-user-group",
-            "-g",
-            "frrvty",
-            "-p",
-            "*",
-            "-d",
-            "/",
-            "-s",
-            "/bin/sh",
-        ]
-        subprocess.run([*command, USERNAME], check=True, capture_output=True, stdin=subprocess.DEVNULL)
-        is_new = True
-    try:
-        yield USERNAME
-    finally:
-        if is_new:
-            subprocess.run(["userdel", USERNAME], check=False, capture_output=True, stdin=subprocess.DEVNULL)
-
-
-@contextlib.contextmanager
 def frr_router(folder: Path) -> Iterator[Router]:
     """FRR's zebra and ospfd with sockets, configuration and logs in `folder`. Needs root, for their own users."""
     zebra, ospfd = program("zebra", FRR_DIRS, "frr"), program("ospfd", FRR_DIRS, "frr")
@@ -90,7 +59,7 @@ def frr_router(folder: Path) -> Iterator[Router]:
             paths = ["-i", str(vty / f"{name}.pid"), "-f", str(folder / f"{name}.conf")]
             stack.enter_context(running([daemon, *common, *paths, "--log", "stdout"], folder / f"{name}.log"))
             wait_until((vty / f"{name}.vty").exists, name)
-        router = Router(stack.enter_context(_login_user()), HOSTNAME, shell)
+        router = Router(stack.enter_context(login_user("frrvty")), HOSTNAME, shell)
         wait_until(
             lambda: f"seq {5 * PREFIXES} ".encode() in router.answer("show running-config"), "FRR's configuration"
         )
