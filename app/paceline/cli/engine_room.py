@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from paceline.engine.local import LocalEngine
 from paceline.model.job import JobSpec
@@ -59,10 +60,17 @@ def prepare_state(state: Path) -> None:
         raise StoreError(f"cannot write to the state folder {state}: no permission")
 
 
+class _QuietHandler(logging.StreamHandler[TextIO]):
+    """Says nothing when the log itself cannot be written (a full disk): standard error is the operator's."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """The job's own error tells of the disk."""
+
+
 def log_to(state: Path) -> None:
     """Send logging and warnings to `paceline.log`: standard error belongs to the operator."""
     descriptor = os.open(state / "paceline.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    handler = _QuietHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("asyncssh").setLevel(logging.ERROR)

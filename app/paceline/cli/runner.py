@@ -1,14 +1,17 @@
 """Runs one job in the foreground: follows it, obeys signals, answers gates when nobody can be asked."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
 
 from paceline.cli.faces import Face
 from paceline.engine.local import LocalEngine
+from paceline.engine.ports import StoreError
 from paceline.model import event as ev
 from paceline.model.control import Answer, Control, ControlError, Stop
+from paceline.model.errors import PacelineError
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 
@@ -24,6 +27,10 @@ _NOT_WELL = (
 )
 
 
+class InterruptedJobError(PacelineError):
+    """The job can not be kept any more; says why, what became of it, and how to go on."""
+
+
 class Foreground:
     """One job on this terminal, or without one."""
 
@@ -34,22 +41,37 @@ class Foreground:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
-        """Follow the job to its end; returns the exit code. Raises StoreError."""
+        """Follow the job to its end; returns the exit code. Raises InterruptedJobError."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupt)
+        status = JobStatus()
         try:
-            status = JobStatus()
-            async for event in self._engine.follow(self._job):
-                status.apply(event)
-                self._face.show(event, status)
-                if isinstance(event, ev.JobHeld):
-                    await self._held(event, status)
-            await self._engine.wait(self._job)
+            await self._follow(status)
+        except StoreError as error:
+            raise await self._interrupted(status, error) from error
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
         return self._exit_code(status)
+
+    async def _follow(self, status: JobStatus) -> None:
+        async for event in self._engine.follow(self._job):
+            status.apply(event)
+            self._face.show(event, status)
+            if isinstance(event, ev.JobHeld):
+                await self._held(event, status)
+        await self._engine.wait(self._job)
+
+    async def _interrupted(self, status: JobStatus, error: StoreError) -> InterruptedJobError:
+        """The job's sessions are closed when this returns."""
+        with contextlib.suppress(StoreError):
+            await self._engine.wait(self._job)
+        ended = f"{status.ended} of {status.total} devices had ended and are kept"
+        return InterruptedJobError(
+            f"{error}; job {self._job} is interrupted: {ended}. "
+            f"Once the cause is gone, go on with `paceline jobs resume {self._job}`"
+        )
 
     def _exit_code(self, status: JobStatus) -> int:
         if self._signals:
@@ -77,8 +99,8 @@ class Foreground:
     async def _send(self, control: Control) -> None:
         try:
             await self._engine.control(self._job, control)
-        except ControlError:
-            # It ended, or was stopping that way already: what was asked for is so.
+        except (ControlError, StoreError):
+            # It ended, was stopping that way already, or breaks off, which `run` tells: what was asked for is so.
             return
 
     async def _held(self, event: ev.JobHeld, status: JobStatus) -> None:

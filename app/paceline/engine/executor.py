@@ -42,6 +42,8 @@ class Executor:
         """Run the job to `job_finished`. Raises StoreError when what happens can not be kept any more."""
         run = self._run
         stop_listening = run.locks.on_release(run.wake.set)
+        # Without it a job whose one device is silent would find out after that device's timeout.
+        self._shared.publisher.on_failure = run.wake.set
         try:
             run.emit(ev.JobStarted)
             self._foresee()
@@ -71,8 +73,8 @@ class Executor:
         run, loop = self._run, asyncio.get_running_loop()
         while True:
             run.wake.clear()
-            if self._store_failure is not None:
-                raise self._store_failure
+            if (failure := self._store_failure or self._shared.publisher.failure) is not None:
+                raise failure
             self._begin_granted()
             if self._is_over():
                 return

@@ -63,9 +63,13 @@ class LocalEngine:
             raise ValueError(f"job {spec.id} runs already")
         if not spec.read_only and not self._may_change_devices:
             raise ValueError("only read-only jobs can start: jobs that may change devices come with a later release")
-        await self._outputs.begin(spec)
-        executor, publisher = self._prepare(spec, JobStatus(), secrets)
-        await publisher.durable(publisher.emit(JobCreated, urgent=True, spec=spec))
+        try:
+            await self._outputs.begin(spec)
+            executor, publisher = self._prepare(spec, JobStatus(), secrets)
+            await publisher.durable(publisher.emit(JobCreated, urgent=True, spec=spec))
+        except StoreError:
+            await self._outputs.discard(spec.id)
+            raise
         self._launch(spec.id, executor, publisher, secrets)
         return spec.id
 

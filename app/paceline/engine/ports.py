@@ -59,6 +59,10 @@ class Outputs(Protocol):
         """Make the job's folder with its frozen spec. Raises StoreError."""
         ...
 
+    async def discard(self, job: str) -> None:
+        """Drop the place of a job that could not start."""
+        ...
+
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> Sink:
         """A fresh output."""
         ...

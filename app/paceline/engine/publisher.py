@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,6 +22,8 @@ class Publisher:
     def __init__(self, spec: JobSpec, journal: Journal, now: Now, status: JobStatus) -> None:
         self.status = status
         self.failure: StoreError | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        """Called when nothing can be kept any more."""
         self._job = spec.id
         self._journal = journal
         self._now = now
@@ -87,6 +89,7 @@ class Publisher:
         """Nothing can be kept any more: everyone who waits or follows is told."""
         self.failure = self.failure or error
         self._wake()
+        self.on_failure()
 
     def _wake(self) -> None:
         changed, self._changed = self._changed, None

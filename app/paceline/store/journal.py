@@ -47,22 +47,26 @@ class Journal:
         self._reader.close()
         self._connection.close()
 
-    def submit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> "asyncio.Future[None]":
-        """Commit a group of one job's events."""
-        return self._writer.submit(lambda: self._commit(spec, events))
+    def submit(self, work: Callable[[], None]) -> "asyncio.Future[None]":
+        """Have `work` done on the writer thread, after all that was handed over before."""
+        return self._writer.submit(work)
 
-    def _commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
-        """One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent."""
+    def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
+        """Commit a group of one job's events; on the writer thread. Raises StoreError.
+
+        One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent.
+        """
         execute = self._connection.execute
         try:
             self._set_synchronous("NORMAL" if spec.read_only else "FULL")
             execute("BEGIN IMMEDIATE")
             try:
                 self._insert(spec, events)
+                execute("COMMIT")
             except BaseException:
+                # A COMMIT that finds the disk full may leave the transaction open.
                 self._connection.rollback()
                 raise
-            execute("COMMIT")
         except sqlite3.Error as error:
             raise StoreError(f"cannot write the journal {self._path}: {error}") from error
 
@@ -150,6 +154,8 @@ class JobJournal:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[ev.JobEvent] = []
         self._timer: asyncio.TimerHandle | None = None
+        # Below: the writer thread's alone.
+        self._failure: Exception | None = None
 
     def append(self, event: ev.JobEvent, *, urgent: bool = False) -> None:
         """Queue an event; `urgent` has the group written at once."""
@@ -165,7 +171,18 @@ class JobJournal:
             self._timer = None
         events, self._waiting = self._waiting, []
         if events:
-            self._journal.submit(self._spec, events).add_done_callback(lambda done: self._settle(events, done))
+            done = self._journal.submit(lambda: self._commit(events))
+            done.add_done_callback(lambda done: self._settle(events, done))
+
+    def _commit(self, events: Sequence[ev.JobEvent]) -> None:
+        """On the writer thread. After a group that was lost no other is written: the numbers stay dense."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._journal.commit(self._spec, events)
+        except Exception as error:
+            self._failure = error
+            raise
 
     def _settle(self, events: Sequence[ev.JobEvent], done: "asyncio.Future[None]") -> None:
         if done.cancelled():

@@ -99,6 +99,9 @@ class MemoryOutputs:
     async def begin(self, spec: JobSpec) -> None:
         """Nothing to make."""
 
+    async def discard(self, job: str) -> None:
+        """Nothing was made."""
+
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> MemorySink:
         """A fresh output."""
         sink = self.sinks[job, device, attempt, index] = MemorySink()

@@ -30,6 +30,10 @@ class Outputs:
         """Make the job's folder with its frozen spec, and point `latest` at it. Raises StoreError."""
         await self._writer.submit(lambda: self._begin(spec))
 
+    async def discard(self, job: str) -> None:
+        """Remove the folder of a job that could not start. Raises StoreError."""
+        await self._writer.submit(lambda: self._discard(job))
+
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> FileSink:
         """A fresh output."""
         folder = self._folder(job, device)
@@ -86,6 +90,12 @@ class Outputs:
             _link_latest(self._root, spec.id)
         except OSError as error:
             raise sentence(error, f"make the job's folder {folder}") from error
+
+    def _discard(self, job: str) -> None:
+        remove(self._root, job)
+        latest = self._root / "latest"
+        if latest.is_symlink() and latest.readlink() == Path(job):
+            latest.unlink()
 
 
 def read_page(path: Path, offset: int, limit: int) -> OutputPage:

@@ -90,7 +90,9 @@ class FileSink:
 
     def _append_late(self, data: bytes) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        rest = memoryview(data)
         try:
-            os.write(descriptor, data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
         finally:
             os.close(descriptor)

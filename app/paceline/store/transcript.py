@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from paceline.model.time import Now
+from paceline.store.kinds import StoreError
 from paceline.store.writer import Writer, sentence
 
 FLUSH_BYTES = 64 * 1024
@@ -20,6 +21,7 @@ class Transcript:
         self._chunks: list[tuple[datetime, bytes]] = []
         self._buffered = 0
         # Below: the writer thread's alone.
+        self._error: StoreError | None = None
         self._is_begun = False
         self._at_line_start = True
 
@@ -35,22 +37,33 @@ class Transcript:
         await self._writer.submit(self._appending())
 
     def _flush(self) -> None:
-        # An error shows again, and is told, when the rest is written at the end.
-        self._writer.push(self._appending())
+        self._writer.push(self._appending(is_told=False))
 
-    def _appending(self) -> Callable[[], None]:
+    def _appending(self, *, is_told: bool = True) -> Callable[[], None]:
         chunks, self._chunks, self._buffered = self._chunks, [], 0
-        return lambda: self._append(chunks)
+        return lambda: self._append_or_note(chunks, is_told=is_told)
 
     # -- on the writer thread -----------------------------------------------------------------------
 
+    def _append_or_note(self, chunks: list[tuple[datetime, bytes]], *, is_told: bool) -> None:
+        """An error is told when the rest is written at the end; nothing is appended behind a hole."""
+        try:
+            if self._error is not None:
+                raise self._error
+            self._append(chunks)
+        except StoreError as error:
+            self._error = error
+            if is_told:
+                raise
+
     def _append(self, chunks: list[tuple[datetime, bytes]]) -> None:
-        text = self._stamped(chunks)
+        text = memoryview(self._stamped(chunks))
         try:
             self._make_folder(self._folder)
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(descriptor, text)
+                while text:
+                    text = text[os.write(descriptor, text) :]
             finally:
                 os.close(descriptor)
         except OSError as error:
