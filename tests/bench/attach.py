@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -30,7 +31,7 @@ async def write_journal(path: Path) -> str:
     spec = large_spec()
     events = life_of(spec)
     while group := list(islice(events, GROUP)):
-        await journal.submit(spec, group)
+        await journal.submit(partial(journal.commit, spec, group))
     await writer.close()
     journal.close()
     return spec.id

@@ -27,11 +27,11 @@ class KillingJournal(Journal):
         super().__init__(path, writer)
         self._commits, self._kill_at, self._is_after = 0, kill_at, is_after
 
-    def _commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
+    def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         self._commits += 1
         if self._commits == self._kill_at and not self._is_after:
             os.kill(os.getpid(), signal.SIGKILL)
-        super()._commit(spec, events)
+        super().commit(spec, events)
         if self._commits == self._kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -58,7 +58,7 @@ async def test_a_session_log_with_a_hole_is_told_at_its_end(tmp_path: Path) -> N
     writer = Writer()
     folder = tmp_path / "d1"
     folder.write_text("in the way")
-    log = Transcript(folder / "session.log", writer, now, lambda path: path.mkdir(exist_ok=True), 1)
+    log = Transcript(str(folder), writer, now, lambda path: Path(path).mkdir(exist_ok=True), 1)
     log.add(b"x" * 100_000)
     await writer.submit(folder.unlink)
     log.add(b"the rest")
