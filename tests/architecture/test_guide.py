@@ -24,7 +24,7 @@ from paceline.plan.template import FIELDS as TEMPLATE_FIELDS
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "GUIDE.md").read_text(encoding="utf-8")
-WORDS = {span for span in re.findall(r"`([^`\n]+)`", GUIDE)}
+WORDS = set(re.findall(r"`([^`\n]+)`", GUIDE))
 
 
 def section(title: str) -> str:
@@ -178,7 +178,9 @@ def test_the_worked_examples_of_the_pace_are_right() -> None:
 @pytest.mark.parametrize("page", ["README.md", "GUIDE.md", "CHANGELOG.md", "CONTRIBUTING.md"])
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.+)$", text, re.M)}
+    anchors = {
+        re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.+)$", text, re.M)
+    }
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if target.startswith("#"):
             assert target[1:] in anchors, target
