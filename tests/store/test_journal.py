@@ -153,7 +153,9 @@ def test_a_second_engine_is_told_who_holds_the_state_folder(tmp_path: Path) -> N
 async def test_old_jobs_go_with_their_folders_and_running_ones_stay(tmp_path: Path) -> None:
     jobs = [f"20260105-220{n}-test-000{n}" for n in range(1, 4)]
     for job in jobs:
-        await _run(tmp_path, make_spec(make_devices(1), job=job), Script(command_s=0))
+        await _run(
+            tmp_path, make_spec(make_devices(1), job=job).model_copy(update={"created_at": now()}), Script(command_s=0)
+        )
     assert prune_jobs(tmp_path, 0, 0, now()) == []
     assert prune_jobs(tmp_path, 0, 1, now()) == []
     assert prune_jobs(tmp_path, 2, 0, now()) == [jobs[0]]

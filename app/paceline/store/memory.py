@@ -54,7 +54,7 @@ class MemoryJournal:
 
 def _created(events: Sequence[JobEvent]) -> str:
     first = events[0]
-    return first.spec.id if isinstance(first, JobCreated) else ""
+    return first.spec.created_at.isoformat() if isinstance(first, JobCreated) else ""
 
 
 class _MemoryWriter:

@@ -34,6 +34,8 @@ def prune_jobs(state: Path, jobs: int, days: float, now: datetime) -> list[str]:
 
 
 def _expired(connection: sqlite3.Connection, jobs: int, days: float, now: datetime) -> list[str]:
-    rows = connection.execute("SELECT id, finished_at FROM job WHERE finished_at<>'' ORDER BY id DESC").fetchall()
+    rows = connection.execute(
+        "SELECT id, finished_at FROM job WHERE finished_at<>'' ORDER BY created_at DESC, id DESC"
+    ).fetchall()
     oldest = (now - timedelta(days=days)).isoformat() if days else ""
     return [job for place, (job, finished) in enumerate(rows) if (jobs and place >= jobs) or finished < oldest]

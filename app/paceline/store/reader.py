@@ -32,15 +32,18 @@ class JournalReader:
     def jobs(self) -> list[JobSummary]:
         """All jobs, the newest first. Raises StoreError."""
         rows = self._query(
-            "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq FROM job ORDER BY id DESC"
+            "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq FROM job"
+            " ORDER BY created_at DESC, id DESC"
         )
         return [JobSummary(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6], r[7]) for r in rows]
 
     def find(self, job: str) -> list[str]:
         """The ids that begin with `job`; the newest one for `last`. Raises StoreError."""
         if job == "last":
-            return [row[0] for row in self._query("SELECT id FROM job ORDER BY id DESC LIMIT 1")]
-        rows = self._query("SELECT id FROM job WHERE substr(id, 1, ?) = ? ORDER BY id DESC", len(job), job)
+            return [row[0] for row in self._query("SELECT id FROM job ORDER BY created_at DESC, id DESC LIMIT 1")]
+        rows = self._query(
+            "SELECT id FROM job WHERE substr(id, 1, ?) = ? ORDER BY created_at DESC, id DESC", len(job), job
+        )
         ids = [row[0] for row in rows]
         return [job] if job in ids else ids
 

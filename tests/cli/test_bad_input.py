@@ -1,0 +1,113 @@
+"""Bad input as a new user would try it: exit code 2, a clear sentence, no traceback, nothing begun."""
+
+import fcntl
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.cli.desk import Desk
+
+ALL = ("--where", "*")
+
+
+def refused(desk: Desk, *arguments: str | Path, said: Sequence[str]) -> None:
+    done = desk("run", *arguments, "--yes")
+    assert done.code == 2, done.out + done.err
+    assert "Traceback" not in done.err
+    assert not (desk.state / "journal.sqlite").exists()
+    for words in said:
+        assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "no devices are selected: say which with --where EXPR"),
+        (("--where", "country=XX"), "XX"),
+        (("--where", "name=nobody"), "matches none of the 10 devices"),
+        (("--where", "colour=red"), "the selection is not understood"),
+        (("--where", "(("), "matches none"),
+        ((*ALL, "--devices-per-hour", "-5"), "--devices-per-hour: Input should be greater than or equal to 0, got -5"),
+        ((*ALL, "--devices-per-hour", "inf"), "--devices-per-hour: Input should be a finite number"),
+        ((*ALL, "--devices-per-hour", "many"), "'many' is not a valid float"),
+        ((*ALL, "--batch-size", "-1"), "--batch-size: "),
+        ((*ALL, "-i", "missing.csv"), "missing.csv"),
+    ],
+)
+def test_a_wrong_option_is_named(desk: Desk, options: tuple[str, ...], said: str) -> None:
+    refused(desk, desk.preset(), *options, said=[said])
+
+
+@pytest.mark.parametrize(
+    ("preset", "said"),
+    [
+        ('commands = ["show version"]\nbatchsize = 3', "batchsize"),
+        ('commands = ["show version"]\n[pace]\nbatch_sise = 3', "batch_size"),
+        ('commands = ["reload"]', "`reload` is not among what only reads"),
+        ('commands = ["show version | redirect disk0:x"]', "redirect"),
+        ('commands = ["show version"]\nread_only = false', "only read-only jobs start now"),
+        ('commands = ["show run interface {vars.nowhere}"]', "nowhere"),
+        ("commands = [", "my.toml"),
+        ('commands = ["show version"]\ndefault_platform = "cisco_oss"\n[pace]\ndevices_per_hour = "fast"', "fast"),
+    ],
+)
+def test_a_broken_preset_is_told_with_its_place(desk: Desk, preset: str, said: str) -> None:
+    path = desk.write(Path("my.toml"), preset)
+    refused(desk, path, *ALL, said=[said])
+
+
+def test_an_unknown_preset_names_those_there_are(desk: Desk) -> None:
+    refused(desk, "health-chek", *ALL, said=['no preset is called "health-chek"; did you mean "health-check"?'])
+
+
+def test_a_platform_that_does_not_exist_and_a_jump_are_named_with_their_devices(desk: Desk) -> None:
+    odd = desk.root / "odd.csv"
+    odd.write_text("name,address,platform,jump\nr1,192.0.2.1,cisco_ios,bastion\n")
+    refused(desk, desk.preset(), "-i", odd, *ALL, said=["jump host", "(r1)"])
+
+
+def test_broken_rows_are_told_and_the_rest_runs(desk: Desk) -> None:
+    lines = desk.fleet.inventory.read_text().splitlines()
+    broken = desk.root / "broken.csv"
+    broken.write_text("\n".join([lines[0], lines[1], ",,,", lines[1]]) + "\n")
+    done = desk.run("-i", broken, *ALL)
+    assert done.code == 0
+    assert "line 4" in done.err
+    assert len(done.of("attempt_started")) == 1
+
+
+@pytest.mark.parametrize(
+    ("credential", "said"),
+    [
+        ({"username": "demo", "password": "env:NOT_SET"}, "NOT_SET is not set"),
+        ({"username": "demo", "password": "ask"}, "there is no terminal to ask on"),
+        ({"username": "demo", "password": "agent"}, "SSH_AUTH_SOCK is not set"),
+        ({"username": "demo", "key_file": "/nowhere/key"}, "the key file /nowhere/key does not exist"),
+        ({"username": "demo"}, "has no password, no key_file and there is no ssh-agent"),
+    ],
+)
+def test_a_login_that_cannot_work_is_told_before_the_start(desk: Desk, credential: dict[str, str], said: str) -> None:
+    desk.settings(credentials={"default": credential})
+    done = desk.process("run", desk.preset(), *ALL, "--yes")
+    assert done.code == 2
+    assert said in done.err
+    assert not (desk.state / "journal.sqlite").exists()
+
+
+def test_a_state_folder_that_is_a_file_is_told(desk: Desk) -> None:
+    desk.state.parent.mkdir(parents=True)
+    desk.state.write_text("in the way")
+    done = desk("run", desk.preset(), *ALL, "--yes")
+    assert done.code == 2
+    assert f"cannot make the state folder {desk.state}" in done.err
+
+
+def test_a_second_engine_on_the_state_folder_is_told_who_holds_it(desk: Desk) -> None:
+    desk.state.mkdir(parents=True)
+    with (desk.state / "engine.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        held.write('{"host": "jump01", "pid": 4711}')
+        held.flush()
+        done = desk("run", desk.preset(), *ALL, "--yes")
+    assert done.code == 2
+    assert "is in use by process 4711 on jump01" in done.err
