@@ -20,7 +20,7 @@ NINE_IN_TEN = 1.2816
 """Standard deviations above the mean that nine in ten of a normal distribution stay under."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Work:
     """A device that is still to run."""
 

@@ -77,7 +77,7 @@ class JournalReader:
             spec = self._query("SELECT spec FROM job WHERE id=?", job)[0][0]
             moment = datetime.fromisoformat(at)
             return ev.JobCreated(seq=seq, at=moment, job=job, spec=JobSpec.model_validate_json(spec))
-        return ev.decode(body)
+        return ev.decode_as(kind, body) or ev.decode(body)
 
     def _query(self, sql: str, *values: object) -> list[Any]:
         try:
