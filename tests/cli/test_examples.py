@@ -1,0 +1,191 @@
+"""Every documented example runs: those of the `--help` epilogs, and the `sh` blocks of README and guide."""
+
+import asyncio
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+import pytest
+
+from paceline.cli.main import cli
+from paceline.demo.fleet import simulated_fleet
+from paceline.demo.network import build_network
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "import sys; from paceline.cli.main import main; sys.exit(main())"
+DEVICES = 36
+FLEET = ("deu-r1", "deu-r3", "deu-r4", "deu-r6", "fra-r1", "fra-r3", "fra-r4", "fra-r5")
+"""Devices of the `fleet.csv` that the examples find: fewer than a batch, so that no rate makes them wait."""
+GATED = "canary.toml"
+PRESETS = {
+    "nightly.toml": 'inventory = "fleet.csv"\nselection = "role=pe"\ncommands = ["show version"]\n'
+    "[pace]\ndevices_per_hour = 60\n",
+    "my-preset.toml": 'inventory = "fleet.csv"\ncommands = ["show version"]\n',
+    GATED: 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n[gates]\ncanary = 2\n',
+    "cut-short.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n'
+    "[pace]\nbatch_size = 1\ndevices_per_hour = 7200\n",
+}
+
+
+def epilogs(group: click.Group) -> Iterator[str]:
+    """The lines of every `--help` epilog that call paceline."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from epilogs(command)
+        for line in (command.epilog or "").splitlines():
+            if "paceline " in line:
+                # `bash: echo …` names the shell before the line; a comment stands two spaces or more after it.
+                yield re.split(r"\s{3,}", re.sub(r"^\s*(bash|zsh|fish):\s*", "", line).strip())[0]
+
+
+def blocks(page: str) -> Iterator[str]:
+    """The lines that call paceline in a page's `sh` blocks."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+        yield from (line.strip() for line in block.splitlines() if line.strip().startswith("paceline"))
+
+
+EXAMPLES = list(dict.fromkeys([*epilogs(cli), *blocks("README.md"), *blocks("GUIDE.md")]))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a new user sits: a folder with files, a home of their own, `paceline` on the path."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def start(self, line: str) -> subprocess.Popen[str]:
+        """Run one line in a shell, at a terminal on which somebody answers yes."""
+        ours, theirs = os.openpty()
+        try:
+            os.write(ours, b"y\n")
+            return subprocess.Popen(
+                ["/bin/sh", "-c", line], cwd=self.folder, env=self.environment, text=True,
+                stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                pass_fds=(ours,),  # it stays open as long as anybody reads from the terminal
+            )  # fmt: skip
+        finally:
+            os.close(theirs)
+            os.close(ours)
+
+    def run(self, line: str) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error of one line."""
+        process = self.start(line)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    home = tmp_path_factory.mktemp("home")
+    with asyncio.Runner() as runner:
+        block = simulated_fleet(folder=home / "config" / "paceline", devices=DEVICES, latency=0, faults=False)
+        fleet = runner.run(block.__aenter__())
+        try:
+            folder = home / "work"
+            folder.mkdir()
+            _copy_some(fleet.inventory, folder / "fleet.csv")
+            settings = fleet.settings.read_text(encoding="utf-8")
+            fleet.settings.write_text(settings.replace(str(fleet.inventory), str(folder / "fleet.csv")))
+            for name, text in PRESETS.items():
+                (folder / name).write_text(f'default_platform = "cisco_xr"\n{text}', encoding="utf-8")
+            desk = Desk(folder, _environment(home))
+            assert desk.run("paceline run health-check --where '*' --yes")[0] == 0
+            yield desk
+        finally:
+            runner.run(block.__aexit__(None, None, None))
+
+
+def _copy_some(inventory: Path, to: Path) -> None:
+    with inventory.open(encoding="utf-8", newline="") as file, to.open("w", encoding="utf-8", newline="") as copy:
+        rows = csv.DictReader(file)
+        assert rows.fieldnames is not None
+        writer = csv.DictWriter(copy, rows.fieldnames)
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["name"] in FLEET)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    programs = home / "bin"
+    programs.mkdir()
+    paceline = programs / "paceline"
+    paceline.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{PROGRAM}" "$@"\n', encoding="utf-8")
+    paceline.chmod(0o755)
+    (home / ".config" / "fish" / "completions").mkdir(parents=True)
+    return {
+        "HOME": str(home),
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "LANG": "C.UTF-8",
+    }
+
+
+def test_there_are_examples_of_every_kind() -> None:
+    called = {word for line in EXAMPLES for word in re.findall(r"paceline ([a-z]+)", line)}
+    assert called == {"run", "plan", "jobs", "demo", "check", "completion"}
+    assert len(EXAMPLES) > 35
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" not in line])
+def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
+    if "jobs resume" in line:
+        desk = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(tmp_path)})
+        _cut_a_job_short(desk)
+    code, out, err = desk.run(line)
+    assert code == (3 if GATED in line else 0), err
+    assert out or ">" in line
+    for name in re.findall(r"> (\S+)$", line):
+        path = Path(name.replace("~", desk.environment["HOME"], 1))
+        assert (desk.folder / path).stat().st_size > 0
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" in line and "--fleet-only" not in line])
+def test_an_example_of_the_demo_runs_on_a_few_devices(desk: Desk, line: str) -> None:
+    # One device per country, to none of which a fault is dealt: the last of two equal options counts.
+    assert not any(device.fault for seed in (1, 7) for device in build_network(8, seed).devices.values())
+    code, out, err = desk.run(f"{line} --devices 8")
+    assert code == 0, err
+    assert "8 succeeded" in out or '"succeeded":8' in out
+    look = err.split("look at it:")[1].strip()
+    assert "8/8 devices ended" in desk.run(f"{look} --devices none")[1]
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "--fleet-only" in line])
+def test_an_example_that_serves_ends_when_it_is_told_to(desk: Desk, line: str) -> None:
+    process = desk.start(f"exec {line} --devices 8")
+    assert process.stdout is not None
+    try:
+        said = [process.stdout.readline() for _ in range(3)]
+        told = said[2].removeprefix("try").strip()
+        code, out, err = desk.run(f"{told} --yes")
+        assert code == 0, err
+        assert "8 succeeded" in out
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert not Path(said[0].split()[1]).exists()
+
+
+def _cut_a_job_short(desk: Desk) -> None:
+    """Kill a job, as a crash would, when its first device has ended."""
+    process = desk.start("exec paceline run ./cut-short.toml --json --yes")
+    assert process.stdout is not None
+    for event in process.stdout:
+        if '"attempt_ended"' in event:
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
