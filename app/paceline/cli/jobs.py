@@ -81,7 +81,9 @@ def list_jobs(*, is_json: bool) -> None:
         click.echo(line)
 
 
-@jobs.command("show", epilog="\b\nExamples:\n  paceline jobs show last --devices open\n  paceline jobs show last --json\n")
+@jobs.command(
+    "show", epilog="\b\nExamples:\n  paceline jobs show last --devices open\n  paceline jobs show last --json\n"
+)
 @click.argument("job", default="last")
 @click.option("--json", "is_json", is_flag=True, help="The whole status as one JSON document.")
 @click.option(
