@@ -4,8 +4,6 @@ What the command line prints for a plan, a run and its result: its own lines, of
 simulated network with its faults and latencies. The same bytes everywhere, and nothing of a machine in them.
 """
 
-import asyncio
-import csv
 import io
 import os
 import re
@@ -17,26 +15,21 @@ from html import escape
 from pathlib import Path
 from unittest.mock import patch
 
+from tests.simulated import SimulatedSessions, inventory
 from tests.virtual_loop import EPOCH, run, virtual_now
 
 from paceline.cli.faces import PlainFace, Printer
 from paceline.cli.jobs_text import job_lines
-from paceline.cli.launch import Launch, LaunchOptions, prepare
 from paceline.cli.preview import preview_lines
 from paceline.config.paths import Paths, find_paths
-from paceline.demo.faults import HANGING_TOPICS, Fault
-from paceline.demo.interpreter import Interpreter
-from paceline.demo.latency import Latency
-from paceline.demo.network import Network, SimulatedDevice, build_network
+from paceline.demo.network import Network, build_network
 from paceline.engine.local import LocalEngine
-from paceline.model.failure import FailureKind
-from paceline.model.job import Command, JobSpec
+from paceline.launch.prepare import Launch, LaunchOptions, prepare
+from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
-from paceline.model.states import CommandState
 from paceline.model.status import JobStatus
 from paceline.plan.durations import expect
 from paceline.plan.forecast import live_forecast
-from paceline.session.base import CommandResult, OutputSink, SessionError, SessionPorts, SessionRequest
 from paceline.store.memory import MemoryJournal, MemoryOutputs
 
 DEVICES, SEED = 24, 3
@@ -47,65 +40,6 @@ RUN = "health-check -i fleet.csv --where '*'"
 CELL, ROW, MARGIN, BAR = 8.62, 19, 18, 34
 """Pixels: a character of 14-pixel type, a line, around the text, and the bar above it."""
 FONTS = "'Fira Code', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
-
-
-class SimulatedSessions:
-    """A SessionFactory over the simulated network, without a wire: its answers, latencies and faults."""
-
-    def __init__(self, network: Network) -> None:
-        self._network, self._interpreter = network, Interpreter(network, EPOCH)
-
-    async def open(self, request: SessionRequest, ports: SessionPorts) -> "SimulatedSession":
-        """Connect and log in, as far as the device's fault lets it. Raises SessionError."""
-        device, where = self._network.devices[request.device.name], f"{request.device.address}:{request.device.port}"
-        latency = Latency(device.dice("latency"), device.pace, 1.0)
-        if device.fault is Fault.UNREACHABLE:
-            raise SessionError(
-                FailureKind.REFUSED, f"{where} refuses the connection: SSH off, another port, lines full?"
-            )
-        if device.fault is Fault.SILENT:
-            patience_s = request.timeouts.connect_s
-            await asyncio.sleep(patience_s)
-            raise SessionError(
-                FailureKind.NO_BANNER, f"{where}: TCP is open, no SSH greeting in {patience_s:g} s: overloaded?"
-            )
-        async with ports.permit("connect"):
-            await ports.connected()
-        async with ports.permit("login"):
-            await asyncio.sleep(latency.login_s())
-        if device.fault is Fault.LOGIN_REJECTED:
-            user = request.credential.username
-            raise SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: the key is not authorised there")
-        return SimulatedSession(device, self._interpreter, latency, request.timeouts.command_idle_s)
-
-
-class SimulatedSession:
-    """A conversation with one simulated device."""
-
-    def __init__(self, device: SimulatedDevice, interpreter: Interpreter, latency: Latency, patience_s: float) -> None:
-        self._device, self._interpreter, self._latency, self._patience_s = device, interpreter, latency, patience_s
-
-    @property
-    def name_seen(self) -> str:
-        """Its own name."""
-        return self._device.name
-
-    async def run(self, command: Command, sink: OutputSink) -> CommandResult:
-        """What the device answers, when it does."""
-        reply = self._interpreter.reply(self._device, command.command, virtual_now(), "netops")
-        if self._device.fault is Fault.HANGING_COMMAND and reply.topic in HANGING_TOPICS:
-            await asyncio.sleep(self._patience_s)
-            waited = f"nothing for {self._patience_s:g} s, 0 bytes"
-            return CommandResult(CommandState.TIMED_OUT, FailureKind.COMMAND_TIMEOUT, waited)
-        await asyncio.sleep(self._latency.command_s())
-        sink.write("".join(f"{line}\n" for line in reply.lines).encode())
-        if reply.topic:
-            return CommandResult(CommandState.SUCCEEDED)
-        reason = next(line for line in reply.lines if line.startswith("%") or "error" in line)
-        return CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, reason)
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 def main(folder: Path) -> None:
@@ -126,18 +60,6 @@ def main(folder: Path) -> None:
         lines, status = run(follow(launch(paths).spec, network))
     draw(folder / "run.svg", f"run {RUN} --yes", lines)
     draw(folder / "jobs.svg", "jobs show last --devices open", job_lines(status, "open"))
-
-
-def inventory(network: Network) -> str:
-    """The devices as CSV, at addresses kept for documentation (RFC 5737)."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("name", "address", "platform", "country", "site", "role"))
-    for number, device in enumerate(network.devices.values(), 1):
-        writer.writerow(
-            (device.name, f"192.0.2.{number}", device.platform, device.country.code, device.site, device.role)
-        )
-    return text.getvalue()
 
 
 def launch(paths: Paths, **pace: float) -> Launch:

@@ -24,13 +24,16 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_help_is_what_a_bare_call_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    bare = capsys.readouterr().out
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
-    assert capsys.readouterr().out == bare
-    assert "check" in bare
-    assert "completion" in bare
+    shown = capsys.readouterr().out
+    assert "check" in shown
+    assert "completion" in shown
+
+
+def test_a_bare_call_without_a_terminal_says_what_to_use_instead(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "the screens need a terminal; without one use `paceline run PRESET --plain`" in capsys.readouterr().err
 
 
 def test_help_of_every_command_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_the_shipped_file_loads_as_it_is_and_with_every_key_uncommented(paths: P
         ("[host_keys]\npolicy = 'accept-new'", '"accept-new" is not there yet; what works now: "strict"'),
         ("[host_keys]\npolicy = 'none'", 'host_keys.policy: expected "strict", got "none"'),
         ("[ui]\ntheme = 'paceline-drak'", 'did you mean "paceline-dark"?'),
-        ("[ui]\nglyphs = 'auto'", "ui.glyphs: unknown key"),
+        ("[ui]\nglyps = 'auto'", "ui.glyps: unknown key"),
         ("[keep]\ndays = -1", "keep.days: expected at least 0, got -1"),
         ("[keep]\njobs = true", "keep.jobs: expected a whole number, got true"),
     ],

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from paceline.cli.launch import LaunchOptions
 from paceline.cli.run import run_preset
 from paceline.config.paths import find_paths
+from paceline.launch.prepare import LaunchOptions
 from paceline.model.job import Retries, Timeouts
 
 PRESETS = ("health-check", "ospf-collection")

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 import click
 
-from paceline.cli.credentials import resolve_secrets, terminal_asker
+from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room, journal_path
-from paceline.cli.freeze import LaunchError
 from paceline.cli.jobs_text import job_lines, list_lines
 from paceline.cli.run import gate_asker, make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
+from paceline.launch.credentials import resolve_secrets
+from paceline.launch.freeze import LaunchError
 from paceline.model.errors import PacelineError
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json

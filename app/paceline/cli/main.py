@@ -88,10 +88,17 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="paceline %(version)s")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
-    """Run commands over SSH on whole network fleets, at a pace you choose."""
+def cli(ctx: click.Context) -> int | None:
+    """Run commands over SSH on whole network fleets, at a pace you choose.
+
+    Without a command the screens open.
+    """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from paceline.cli.screens import open_screens
+        from paceline.config.paths import find_paths
+
+        return open_screens(find_paths())
+    return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from paceline.cli.launch import LaunchOptions
+from paceline.launch.prepare import LaunchOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -4,10 +4,10 @@ import json
 
 import click
 
-from paceline.cli.launch import prepare
 from paceline.cli.options import launch_options, options_of
 from paceline.cli.preview import preview_json, preview_lines
 from paceline.config.paths import find_paths
+from paceline.launch.prepare import prepare
 
 
 @click.command(

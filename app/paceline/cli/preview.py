@@ -6,8 +6,8 @@ from typing import Any
 
 from paceline.cli.engine_room import HistoryForecaster, journal_path
 from paceline.cli.faces import clock
-from paceline.cli.launch import Launch
 from paceline.config.paths import Paths
+from paceline.launch.prepare import Launch
 from paceline.model.job import JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for

@@ -8,14 +8,15 @@ from collections.abc import Callable
 
 import click
 
-from paceline.cli.credentials import resolve_secrets, terminal_asker
+from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
-from paceline.cli.launch import Launch, LaunchOptions, prepare
 from paceline.cli.options import launch_options, options_of
 from paceline.cli.preview import preview_lines
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
+from paceline.launch.credentials import resolve_secrets
+from paceline.launch.prepare import Launch, LaunchOptions, prepare
 from paceline.model.secret import Secrets
 from paceline.model.time import now
 from paceline.store.pruning import prune_jobs

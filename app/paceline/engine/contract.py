@@ -1,6 +1,6 @@
 """The engine as its faces know it: the same in this process, in a thread of its own, and behind a socket."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from paceline.engine.ports import AnyEvent, JobSummary
@@ -28,15 +28,19 @@ class Engine(Protocol):
         """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
         ...
 
+    async def recover(self, job: JobId, secrets: Secrets) -> JobId:
+        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended, StoreError."""
+        ...
+
     async def status(self, job: JobId) -> JobStatus:
         """The status, with the `seq` it stands at. Raises UnknownJobError."""
         ...
 
-    def follow(self, job: JobId, after: int = 0) -> AsyncIterator[AnyEvent]:
+    def follow(self, job: JobId, after: int = 0) -> AsyncGenerator[AnyEvent, None]:
         """Events from there on; ends with the job. Raises UnknownJobError, StoreError."""
         ...
 
-    def watch(self, job: JobId, device: str) -> AsyncIterator[OutputChunk]:
+    def watch(self, job: JobId, device: str) -> AsyncGenerator[OutputChunk, None]:
         """Live output of one device; pieces may be missing."""
         ...
 

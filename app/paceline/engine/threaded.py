@@ -50,6 +50,10 @@ class ThreadedEngine:
         """See `Engine`."""
         return await self._there(lambda engine: engine.start(spec, secrets))
 
+    async def recover(self, job: JobId, secrets: Secrets) -> JobId:
+        """See `Engine`."""
+        return await self._there(lambda engine: engine.recover(job, secrets))
+
     async def status(self, job: JobId) -> JobStatus:
         """See `Engine`: a fold made for this caller, because the live one changes on the other thread."""
         return await self._there(lambda engine: _copy_status(engine, job))
@@ -133,7 +137,7 @@ async def _copy_status(engine: Engine, job: JobId) -> JobStatus:
         copy.apply(event)
         if event.seq >= until:
             break
-    await events.aclose()  # type: ignore[attr-defined]
+    await events.aclose()
     return copy
 
 

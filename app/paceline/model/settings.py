@@ -103,9 +103,15 @@ class HostKeys(_Part):
 
 
 class Ui(_Part):
-    """How it looks."""
+    """How it looks, and which keys drive it."""
 
     theme: str = "paceline-dark"
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    """`auto`: what the locale's encoding can show."""
+    low_bandwidth: bool = False
+    """For slow links: two repaints a second, no blinking cursor, no mouse."""
+    keys: dict[str, str] = {}
+    """Other keys for bindings: the binding's id (`monitor.pause`) to one or more keys (`p` or `p,ctrl+p`)."""
 
 
 class Keep(_Part):

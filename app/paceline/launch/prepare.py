@@ -1,20 +1,20 @@
 """From a preset, an inventory and the settings to a frozen job: everything that can be wrong is said before a start."""
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from paceline.cli.credentials import choose_credentials
-from paceline.cli.freeze import MOST_LISTED, Freezer, Frozen, LaunchError, few
 from paceline.config.paths import Paths, expand
-from paceline.config.platforms import load_platforms
+from paceline.config.platforms import Platforms, load_platforms
 from paceline.config.presets import find_preset, load_preset
 from paceline.config.settings import load_settings
 from paceline.inventory.result import Inventory
+from paceline.launch.credentials import choose_credentials
+from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, Pace
 from paceline.model.preset import Preset
@@ -53,20 +53,42 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     settings = load_settings(paths)
     preset_file = find_preset(options.preset, paths)
     preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
-    if not preset.read_only:
-        raise LaunchError(
-            f"{preset_file.path}: read_only = false: jobs that may change devices come with a later release; "
-            "only read-only jobs start now"
-        )
-    pace = _pace(preset, options.pace)
+    check_startable(preset, str(preset_file.path))
+    preset = preset.model_copy(update={"pace": _pace(preset, options.pace)})
     platforms = load_platforms(paths)
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
+    inventory = read_inventory(path, platforms)
+    devices = _select(options, preset, inventory, path, paths)
+    spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
+    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, guessed))
+
+
+def check_startable(preset: Preset, where: str) -> None:
+    """Refuse what no engine here runs yet. Raises LaunchError, which names `where` the preset stands."""
+    if not preset.read_only:
+        raise LaunchError(
+            f"{where}: read_only = false: jobs that may change devices come with a later release; "
+            "only read-only jobs start now"
+        )
+
+
+def read_inventory(path: Path, platforms: Platforms) -> Inventory:
+    """The inventory at `path`, with the platforms' names as the only known ones. Raises InventoryError."""
     from paceline.inventory.load import load
 
-    inventory = load(path, aliases=platforms.aliases, known_platforms=platforms.names)
-    devices = _select(options, preset, inventory, path, paths)
+    return load(path, aliases=platforms.aliases, known_platforms=platforms.names)
+
+
+def freeze_job(
+    preset: Preset, devices: Sequence[Device], settings: Settings, platforms: Platforms, folder: Path, paths: Paths
+) -> tuple[JobSpec, list[str]]:
+    """The job that `preset` is on exactly these devices, and the names of those whose platform is its default.
+
+    `folder` is where `@file` in the settings' rules is looked for: the inventory's. Raises LaunchError with every
+    reason against it, and CredentialError.
+    """
     frozen = Freezer(preset, platforms).freeze(devices)
-    chosen = choose_credentials(devices, settings, lambda text: _selection(text, path.parent, paths))
+    chosen = choose_credentials(devices, settings, lambda text: read_selection(text, folder, paths))
     targets = [
         target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]
@@ -78,7 +100,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
         created_by=getpass.getuser(),
         read_only=preset.read_only,
         on_command_failure=preset.on_command_failure,
-        pace=pace,
+        pace=preset.pace,
         gates=preset.gates,
         timeouts=preset.timeouts,
         retries=preset.retries,
@@ -89,15 +111,15 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
         platforms=frozen.platforms,
         targets=tuple(targets),
     )
-    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, frozen))
+    return spec, frozen.guessed
 
 
-def _warnings(preset: Preset, inventory: Inventory, frozen: Frozen) -> tuple[str, ...]:
+def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
     lines = [str(problem) for problem in inventory.problems[:MOST_LISTED]]
     if len(inventory.problems) > MOST_LISTED:
         lines.append(f"... and {len(inventory.problems) - MOST_LISTED} more; `paceline check` lists them all")
-    if frozen.guessed:
-        lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(frozen.guessed)}")
+    if guessed:
+        lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(guessed)}")
     return tuple(lines)
 
 
@@ -130,7 +152,7 @@ def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: 
     include = () if options.where else preset.include
     if not text.strip() and not include:
         raise LaunchError("no devices are selected: say which with --where EXPR (--where '*' for all of the inventory)")
-    selection = _selection(text, path.parent, paths) if text.strip() else None
+    selection = read_selection(text, path.parent, paths) if text.strip() else None
     known = {device.name for device in inventory.devices}
     missing = [name for name in (*include, *preset.exclude) if name not in known]
     if missing:
@@ -150,7 +172,9 @@ def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: 
     return devices
 
 
-def _selection(text: str, folder: Path, paths: Paths) -> Selection:
+def read_selection(text: str, folder: Path, paths: Paths) -> Selection:
+    """A selection; `@file` lies in `folder`, `failed:JOB` is asked of the journal. Raises LaunchError."""
+
     def names_from_file(name: str) -> list[str]:
         path = expand(name, folder)
         try:

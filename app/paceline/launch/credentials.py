@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +127,3 @@ def _value(
             )
         return Secret(ask(label))
     raise CredentialError(f"no value for the {label} ({reference})")
-
-
-def terminal_asker() -> Callable[[str], str] | None:
-    """Asks on the terminal without echo; None when there is none."""
-    if not sys.stdin.isatty():
-        return None
-    return lambda label: getpass.getpass(f"{label[0].upper()}{label[1:]}: ")

@@ -1,0 +1,90 @@
+"""Opens the terminal UI: puts together what the screens are handed, and runs them."""
+
+import asyncio
+import gc
+import getpass
+import os
+import platform
+import sys
+
+import click
+
+from paceline.cli.engine_room import HistoryForecaster, engine_room, journal_path
+from paceline.cli.library import StoreLibrary
+from paceline.config.paths import Paths, expand
+from paceline.config.settings import load_settings
+from paceline.config.themes import load_themes
+from paceline.engine.contract import Engine
+from paceline.engine.threaded import ThreadedEngine
+from paceline.model.settings import Settings
+from paceline.model.time import now
+from paceline.ui.ports import Opening, Surroundings
+
+
+class EngineHandle:
+    """The engine of this process, opened when the first job starts: on a thread and loop of its own."""
+
+    def __init__(self, paths: Paths, settings: Settings) -> None:
+        self._paths, self._settings = paths, settings
+        self._engine: ThreadedEngine | None = None
+        self._opening = asyncio.Lock()
+
+    async def open(self) -> Engine:
+        """The engine. Raises StoreError when another process has it, or the state folder cannot be used."""
+        async with self._opening:
+            if self._engine is None:
+                known_hosts = [expand(path, self._paths.config) for path in self._settings.host_keys.known_hosts]
+                self._engine = await ThreadedEngine(lambda: engine_room(self._paths.state, known_hosts)).open()
+            return self._engine
+
+    async def close(self) -> None:
+        """End it; jobs that have not ended stay recoverable."""
+        if self._engine is not None:
+            await self._engine.close()
+
+
+def open_screens(paths: Paths, opening: Opening | None = None) -> int:
+    """Run the terminal UI to its end; returns the exit code. Raises PacelineError, click.UsageError."""
+    require_terminal()
+    # Start-up makes many objects and hardly any garbage: the collector waits for the first frame.
+    gc.disable()
+    return asyncio.run(run_screens(paths, opening or Opening()))
+
+
+def require_terminal() -> None:
+    """Refuse where no full screen can be drawn. Raises click.UsageError with what to do instead."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("the screens need a terminal; without one use `paceline run PRESET --plain` or `--json`")
+    if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        raise click.UsageError(
+            f"the screens need a terminal that can move its cursor, and TERM is {os.environ.get('TERM', 'not set')!r}; "
+            "set TERM=xterm-256color if yours can, or use `paceline run PRESET --plain`"
+        )
+
+
+async def run_screens(paths: Paths, opening: Opening) -> int:
+    """The application on the running loop."""
+    from paceline.ui.app import PacelineApp
+
+    settings, themes = load_settings(paths), load_themes(paths)
+    handle = EngineHandle(paths, settings)
+    forecaster = HistoryForecaster(journal_path(paths.state))
+    app = PacelineApp(
+        Surroundings(
+            paths=paths,
+            settings=settings,
+            themes=themes,
+            now=now,
+            library=StoreLibrary(paths.state),
+            open_engine=handle.open,
+            expect=forecaster.times,
+            operator=f"{getpass.getuser()}@{platform.node().partition('.')[0]}",
+            opening=opening,
+            notices=tuple(str(problem) for problem in themes.problems),
+        )
+    )
+    try:
+        code = await app.run_async(mouse=not settings.ui.low_bandwidth)
+    finally:
+        await handle.close()
+    return code if code is not None else (app.return_code or 0)

@@ -1,0 +1,1 @@
+"""From a preset, an inventory and the settings to a frozen job, whichever face starts it."""

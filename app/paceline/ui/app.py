@@ -1,0 +1,166 @@
+"""The application: which screen shows, which jobs are followed, and the way out."""
+
+from collections.abc import Coroutine
+from typing import Any, ClassVar
+
+from textual import events, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from paceline.engine.contract import JobId
+from paceline.model.control import Control, Stop
+from paceline.model.errors import PacelineError
+from paceline.model.event import JobFinished, StopKind
+from paceline.model.job import JobSpec
+from paceline.model.secret import Secrets
+from paceline.ui.dialogs.base import Dialog
+from paceline.ui.dialogs.leave import leave_dialog
+from paceline.ui.follow import follow_job
+from paceline.ui.glyphs import Glyphs, choose_glyphs
+from paceline.ui.live import LiveJob
+from paceline.ui.messages import JobChanged, JobLost, JobTaken
+from paceline.ui.ports import Surroundings
+from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.screens.history import HistoryScreen
+from paceline.ui.screens.monitor import MonitorScreen
+from paceline.ui.theming import Palette, to_textual
+
+FLUSH_HZ, FLUSH_SLOW_HZ = 10, 2
+"""Repaints per second at most: on ordinary links, and with `low_bandwidth`."""
+
+
+class PacelineApp(App[int]):
+    """Holds what outlives a screen: the jobs that are followed and the engine's worker."""
+
+    TITLE = "paceline"
+    CSS_PATH = [  # noqa: RUF012 - Textual's own
+        "styles/base.tcss",
+        "styles/dialogs.tcss",
+        "styles/configure.tcss",
+        "styles/monitor.tcss",
+        "styles/history.tcss",
+        "styles/device.tcss",
+    ]
+    MODES: ClassVar[dict[str, Any]] = {
+        "configure": ConfigureScreen,
+        "monitor": MonitorScreen,
+        "history": HistoryScreen,
+    }
+    DEFAULT_MODE = "configure"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "switch_mode('configure')", "Configure", id="app.configure", show=False),
+        Binding("2", "switch_mode('monitor')", "Monitor", id="app.monitor", show=False),
+        Binding("3", "switch_mode('history')", "History", id="app.history", show=False),
+        Binding("question_mark", "help", "Help", id="app.help", key_display="?"),
+        Binding("q", "leave", "Leave", id="app.leave"),
+        Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
+    ]
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__()
+        self.surroundings = surroundings
+        ui = surroundings.settings.ui
+        self.glyphs: Glyphs = choose_glyphs(ui.glyphs)
+        self.flush_hz = FLUSH_SLOW_HZ if ui.low_bandwidth else FLUSH_HZ
+        self.jobs: dict[JobId, LiveJob] = {}
+        """Every job that was started or opened here."""
+        self.shown: LiveJob | None = None
+        """The job that Monitor shows."""
+        self._is_leaving = False
+        for theme in surroundings.themes.by_name.values():
+            self.register_theme(to_textual(theme))
+        self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        self.set_keymap(ui.keys)
+
+    @property
+    def palette(self) -> Palette:
+        """The theme's colours for lines that widgets draw themselves."""
+        return Palette(self.surroundings.themes.by_name[self.theme])
+
+    # -- jobs ---------------------------------------------------------------------------------------
+
+    async def start_job(self, spec: JobSpec, secrets: Secrets) -> None:
+        """Start a job, follow it and show it. Raises StoreError, ValueError: nothing was started then."""
+        engine = await self.surroundings.open_engine()
+        self.show_job(await engine.start(spec, secrets))
+
+    def show_job(self, job: JobId) -> None:
+        """Follow a job of our engine and show it in Monitor as soon as its status is there."""
+        self._follow(job)
+        self.switch_mode("monitor")
+
+    async def open_kept(self, job: JobId) -> None:
+        """Show a job that does not run here, as it was kept. Raises StoreError, UnknownJobError."""
+        if job not in self.jobs:
+            status = await self.surroundings.library.status(job)
+            self.jobs[job] = LiveJob(status, is_live=False)
+        self.shown = self.jobs[job]
+        self.switch_mode("monitor")
+
+    def control(self, job: JobId, control: Control) -> None:
+        """Tell the engine; a control that does not fit any more is answered with a toast."""
+        self._guarded(self._control(job, control))
+
+    @property
+    def running(self) -> list[LiveJob]:
+        """The jobs of this process that have not ended."""
+        return [job for job in self.jobs.values() if job.is_live and not job.status.state.is_final]
+
+    @work(group="follow", exit_on_error=False)
+    async def _follow(self, job: JobId) -> None:
+        await follow_job(await self.surroundings.open_engine(), job, self.post_message)
+
+    @work(group="control", exit_on_error=False)
+    async def _guarded(self, action: Coroutine[Any, Any, None]) -> None:
+        try:
+            await action
+        except (PacelineError, ValueError) as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    async def _control(self, job: JobId, control: Control) -> None:
+        engine = await self.surroundings.open_engine()
+        await engine.control(job, control)
+
+    def on_job_taken(self, message: JobTaken) -> None:
+        """The worker has a status: it is the shown one from now on."""
+        self.jobs[message.status.id] = self.shown = LiveJob(message.status)
+
+    def on_job_changed(self, message: JobChanged) -> None:
+        """Fold one event in; widgets repaint on their own time."""
+        job = self.jobs[message.event.job]
+        job.fold(message.event)
+        if isinstance(message.event, JobFinished) and self._is_leaving and not self.running:
+            self.exit(0)
+
+    def on_job_lost(self, message: JobLost) -> None:
+        """Say it: what is on the screen does not change any more."""
+        if message.job in self.jobs:
+            self.jobs[message.job].is_live = False
+        self.notify(message.why, severity="error", timeout=30, markup=False)
+
+    # -- screens, keys, the way out -------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys typed before a dialog appeared are not its answer."""
+        screen = self.screen if self.screen_stack else None
+        if isinstance(event, events.Key) and isinstance(screen, Dialog) and not screen.accepts(event):
+            return
+        await super().on_event(event)
+
+    def action_help(self) -> None:
+        """What the keys of this screen do, and the guide."""
+
+    def action_leave(self) -> None:
+        """Leave; with a job running here the operator decides first what becomes of it."""
+        running = self.running
+        if not running:
+            self.exit(0)
+            return
+        self.push_screen(leave_dialog(running), self._leave)
+
+    def _leave(self, answer: StopKind | None) -> None:
+        if answer is None:
+            return
+        self._is_leaving = True
+        for job in self.running:
+            self.control(job.id, Stop(stop=answer, by=self.surroundings.operator, why="the screens were closed"))

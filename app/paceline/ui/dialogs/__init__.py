@@ -1,0 +1,1 @@
+"""What asks the operator: modal screens that return an answer."""

@@ -1,0 +1,74 @@
+"""What the screens are handed: folders, settings, the clock, the engine, and the library of what is kept."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from paceline.config.paths import Paths
+from paceline.config.themes import Themes
+from paceline.engine.contract import Engine, JobId
+from paceline.engine.ports import JobSummary
+from paceline.model.job import JobSpec
+from paceline.model.output import OutputPage
+from paceline.model.settings import Settings
+from paceline.model.status import JobStatus
+from paceline.model.time import Now
+from paceline.plan.durations import DeviceTimes
+
+
+class Library(Protocol):
+    """Jobs that are kept, read only: it works whether or not an engine runs. Raises StoreError, UnknownJobError."""
+
+    async def jobs(self) -> list[JobSummary]:
+        """All jobs, the newest first."""
+        ...
+
+    async def status(self, job: JobId) -> JobStatus:
+        """What a job came to."""
+        ...
+
+    async def output(
+        self, job: JobId, device: str, index: int, attempt: int | None = None, offset: int = 0, limit: int = 1_000_000
+    ) -> OutputPage:
+        """A window on one stored output; the latest attempt when `attempt` is None."""
+        ...
+
+    async def session_log(self, job: JobId, device: str, offset: int = 0, limit: int = 1_000_000) -> OutputPage:
+        """A window on all that a device said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the screens begin with."""
+
+    preset: str = ""
+    """Name or path of the preset that is loaded; empty: the first of the operator's own, else the first shipped."""
+    inventory: str = ""
+    """Wins over the preset's and the settings' inventory."""
+    where: str = ""
+    """Wins over the preset's selection."""
+    changes: dict[str, object] = field(default_factory=dict)
+    """Parts of the preset that are replaced (the demo's shorter waits)."""
+    job: JobId = ""
+    """A job to show in Monitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """All that the screens know of the world."""
+
+    paths: Paths
+    settings: Settings
+    themes: Themes
+    now: Now
+    library: Library
+    open_engine: Callable[[], Awaitable[Engine]]
+    """The engine of this state folder; the same one at every call. Raises StoreError when another process has it."""
+    expect: Callable[[JobSpec], DeviceTimes]
+    """How long each device of a job will take, from history where there is any."""
+    operator: str = ""
+    """Who sits where: `alice@jump01`."""
+    opening: Opening = field(default_factory=Opening)
+    notices: tuple[str, ...] = ()
+    """Sentences to show at the start: a broken theme, a key that means nothing."""

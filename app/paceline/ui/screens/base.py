@@ -1,0 +1,48 @@
+"""What the main screens share: the line at the top, the footer, the breakpoints, and a timer that repaints."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from paceline.ui.widgets.nav import Nav
+
+if TYPE_CHECKING:
+    from paceline.ui.app import PacelineApp
+
+NARROW, MEDIUM, WIDE = 0, 100, 120
+"""Columns from which a layout applies: `-narrow`, `-medium`, `-wide` are classes of the screen."""
+
+
+class PacelineScreen(Screen[Any]):
+    """One of the screens that the line at the top names."""
+
+    MODE: ClassVar[str]
+    HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
+
+    @property
+    def paceline(self) -> "PacelineApp":
+        """The application, by its own type."""
+        return cast("PacelineApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The line at the top, the screen's own parts, the footer."""
+        yield Nav(self.MODE, self.paceline.surroundings.operator)
+        yield from self.compose_body()
+        yield Footer(show_command_palette=False, compact=True)
+
+    def compose_body(self) -> ComposeResult:
+        """The screen's own parts."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Repaint what changed, at most so often. `flush` of a screen that is not shown is not called."""
+        self.set_interval(1 / self.paceline.flush_hz, self._flush_if_shown)
+
+    def _flush_if_shown(self) -> None:
+        if self.is_current:
+            self.flush()
+
+    def flush(self) -> None:
+        """Draw what changed since the last time; nothing when nothing did."""

@@ -1,0 +1,11 @@
+"""Configure."""
+
+from typing import ClassVar
+
+from paceline.ui.screens.base import PacelineScreen
+
+
+class ConfigureScreen(PacelineScreen):
+    """Configure."""
+
+    MODE: ClassVar[str] = "configure"

@@ -1,0 +1,40 @@
+"""The application: modes, following a job, leaving."""
+
+from tests.ui.conftest import Desk
+
+from paceline.model.control import Stop
+from paceline.model.event import BatchStarted
+
+
+async def test_a_followed_job_is_shown_and_folded(desk: Desk) -> None:
+    app = desk.app(desk.record())
+    job = next(iter(desk.engine.events))
+    async with app.run_test(size=(120, 36)) as pilot:
+        desk.engine.play(job, until=4)
+        app.show_job(job)
+        await pilot.pause()
+        assert app.current_mode == "monitor"
+        assert app.shown is not None
+        assert app.shown.status.seq == 4
+        desk.engine.play(job)
+        await pilot.pause()
+        assert app.shown.status.state == "finished"
+
+
+async def test_leaving_with_a_job_running_asks_and_stops_it_as_answered(desk: Desk) -> None:
+    recording = desk.record()
+    app = desk.app(recording)
+    job = recording.spec.id
+    async with app.run_test(size=(80, 24)) as pilot:
+        desk.engine.play(job, until=recording.until(lambda event: isinstance(event, BatchStarted)))
+        app.show_job(job)
+        await pilot.pause()
+        await pilot.press("q")
+        await pilot.pause()
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert [type(control) for control in desk.engine.controls] == [Stop]
+        assert app.is_running
+        desk.engine.play(job)
+        await pilot.pause()
+    assert app.return_value == 0
