@@ -77,6 +77,8 @@ class PlainFace:
     def show(self, event: AnyEvent, status: JobStatus) -> None:
         """What a person would want to read of the event."""
         match event:
+            case ev.JobInterrupted():
+                self._printer.line(f"RESUMED  {event.message}: {status.ended} of {status.total} devices had ended")
             case ev.JobStarted():
                 self._begin(status)
             case ev.BatchStarted():

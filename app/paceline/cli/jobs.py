@@ -180,4 +180,4 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
         await engine.recover(spec.id, secrets)
-        return await Foreground(engine, spec.id, make_face(face), gate_asker()).run()
+        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()

@@ -200,7 +200,9 @@ class Executor:
             try:
                 await conduct.run()
             except asyncio.CancelledError:
-                run.cancelled.setdefault(name, "the engine is closing")
+                if name not in run.cancelled:
+                    # The engine closes, and nobody gave the device up: it stays open for whoever takes the job up.
+                    return
             run.cancellable.discard(name)
             await self._settle(target, attempt, conduct)
         except StoreError as error:
