@@ -125,6 +125,9 @@ class Executor:
 
     def _grant(self, now: float, names: list[str]) -> None:
         run = self._run
+        # Before the batch is told of, so that a face has it at hand then.
+        if now - self._last_forecast >= FORECAST_EVERY_S:
+            self._foresee()
         late_s = now - run.pacer.due if run.pacer.due is not None else 0.0
         run.pacer.grant(now, len(names))
         run.gates.note_grant(len(names))
@@ -143,8 +146,6 @@ class Executor:
         )
         run.granted.extend(names)
         self._begin_granted()
-        if now - self._last_forecast >= FORECAST_EVERY_S:
-            self._foresee()
 
     def _wait_for_devices(self, now: float) -> float | None:
         """Nothing that is open may start: a back-off, or a lock of another job."""
