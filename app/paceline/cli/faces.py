@@ -74,6 +74,7 @@ class PlainFace:
         self._printer, self._column = printer, 0 if is_unicode else 1
         self._last_progress = -1
         self._is_sweeping = False
+        self._left_out = 0
 
     def show(self, event: AnyEvent, status: JobStatus) -> None:
         """What a person would want to read of the event."""
@@ -84,6 +85,9 @@ class PlainFace:
                 self._begin(status)
             case ev.BatchStarted():
                 self._progress(status, event)
+            case ev.DeviceSkipped() if status.stop is not None and event.state is DeviceState.SKIPPED:
+                # A stop leaves out hundreds at once: one line for them at the end.
+                self._left_out += 1
             case ev.AttemptEnded() | ev.DeviceSkipped():
                 self._device(event, status)
             case ev.JobHeld():
@@ -147,6 +151,10 @@ class PlainFace:
         )
 
     def _end(self, status: JobStatus) -> None:
+        if self._left_out:
+            glyph = GLYPHS[DeviceState.SKIPPED][self._column]
+            what = "device was" if self._left_out == 1 else "devices were"
+            self._printer.line(f"{glyph}  {self._left_out} {what} not started: the job stopped first")
         counts = ", ".join(f"{count} {state}" for state, count in status.final_counts().items() if count)
         took = ""
         if status.started_at and status.finished_at:

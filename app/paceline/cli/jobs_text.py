@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from paceline.cli.faces import clock
-from paceline.model.states import INTERRUPTED
+from paceline.model.states import INTERRUPTED, CommandState
 from paceline.model.status import JobStatus
 from paceline.model.status_json import why_interrupted
 from paceline.model.tally import CountryStatus, DeviceStatus
@@ -33,18 +33,25 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         took = f"  took {as_duration(seconds_between(status.started_at, status.finished_at or status.last_at))}"
     state, said = (INTERRUPTED, why_interrupted(status.id)) if is_interrupted else (status.state.value, status.why)
     why = f"  {printable(said)}" if said else ""
-    commands = f"{status.commands_ended}/{status.commands_total} commands"
     lines = [
         f"{status.id}  {state.upper()}{why}",
         f"started {_at(status.started_at)}{took}",
-        f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %), {commands}: "
-        f"{counts_text(status.final_counts())}",
+        f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
+        _commands(status),
     ]
     lines += [_country(country) for country in status.countries.values()]
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
     return lines
+
+
+def _commands(status: JobStatus) -> str:
+    """What was sent, not what is settled: a command that was left out has ended too."""
+    commands = [command for device in status.devices.values() for command in device.commands or ()]
+    sent = sum(command.sent_at is not None for command in commands)
+    succeeded = sum(command.state is CommandState.SUCCEEDED for command in commands)
+    return f"{sent} of {status.commands_total} commands sent, {succeeded} succeeded"
 
 
 def _at(moment: datetime | None) -> str:

@@ -23,6 +23,8 @@ from paceline.model.time import Now, after
 CLOSE_PATIENCE_S = 2.5
 """A session closes within 2 s or is aborted; half a second for the rest."""
 FORECAST_EVERY_S = 30.0
+STOPPED_FIRST = "the job stopped first"
+"""Of a device that was left out; why the job stopped, the job says once."""
 
 Forecaster = Callable[[JobStatus, datetime], Forecast | None]
 
@@ -249,7 +251,7 @@ class Executor:
         if is_again and run.stop is None:
             run.ledger.put_back(name, now + run.spec.retries.backoff_s)
         elif is_again:
-            run.leave_out(name, run.stop_why)
+            run.leave_out(name, STOPPED_FIRST)
         else:
             run.gates.note_end(state)
             if state is DeviceState.UNREACHABLE and not end.is_cancelled:
@@ -261,7 +263,7 @@ class Executor:
         run = self._run
         seq = 0
         for name in run.ledger.names():
-            seq = run.leave_out(name, run.stop_why)
+            seq = run.leave_out(name, STOPPED_FIRST)
         await self._shared.publisher.durable(seq)
         await self._shared.outputs.finish(run.spec, summary_rows(run.status))
         state = JobState.FINISHED if run.stop is None else JobState.STOPPED
