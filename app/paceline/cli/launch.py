@@ -14,6 +14,7 @@ from paceline.config.paths import Paths, expand
 from paceline.config.platforms import load_platforms
 from paceline.config.presets import find_preset, load_preset
 from paceline.config.settings import load_settings
+from paceline.config.validation import sentences
 from paceline.inventory.result import Inventory
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, Pace
@@ -22,6 +23,13 @@ from paceline.model.selection import Selection, SelectionError, parse
 from paceline.model.settings import Settings
 from paceline.model.time import now, seeded
 from paceline.store.reader import JournalReader
+
+_ZERO = {
+    "batch_size": "; 0 means all in one batch",
+    "devices_per_hour": "; 0 means no limit",
+    "per_country": "; 0 means no cap",
+    "per_site": "; 0 means no cap",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,10 @@ def _pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
     try:
         return Pace.model_validate(preset.pace.model_dump() | given)
     except ValidationError as error:
-        lines = [f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}, got {e['input']!r}" for e in error.errors()]
+        lines = [
+            f"--{key.replace('_', '-')}: {sentence}{_ZERO.get(key, '')}"
+            for key, sentence in sentences(Pace, error).items()
+        ]
         raise LaunchError("\n".join(lines)) from None
 
 
