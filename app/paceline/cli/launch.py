@@ -66,7 +66,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
             f"{preset_file.path}: read_only = false: jobs that may change devices come with a later release; "
             "only read-only jobs start now"
         )
-    pace = _pace(preset, options.pace)
+    pace = resolve_pace(preset, options.pace)
     platforms = load_platforms(paths)
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
     from paceline.inventory.load import load
@@ -109,7 +109,8 @@ def _warnings(preset: Preset, inventory: Inventory, frozen: Frozen) -> tuple[str
     return tuple(lines)
 
 
-def _pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
+def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
+    """The preset's pace with what the command line says on top. Raises LaunchError with a line per option."""
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Pace.model_validate(preset.pace.model_dump() | given)
