@@ -77,6 +77,14 @@ def log_to(state: Path) -> None:
     logging.captureWarnings(capture=True)
 
 
+def _unfinished(state: Path) -> dict[str, int]:
+    reader = JournalReader(journal_path(state))
+    try:
+        return reader.unfinished()
+    finally:
+        reader.close()
+
+
 @asynccontextmanager
 async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator[LocalEngine]:
     """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
@@ -90,6 +98,7 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
         writer = Writer()
         try:
             journal = Journal(journal_path(state), writer)
+            lock.record(_unfinished(state))
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))

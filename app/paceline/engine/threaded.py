@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import Any, TypeVar
 
 from paceline.engine.contract import Engine, JobId
@@ -42,8 +42,10 @@ class ThreadedEngine:
 
     async def close(self) -> None:
         """End the engine and its thread."""
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None and self._stop is not None:
+            # Its loop may be closed already: an engine that could not be made, or a second close.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
         await asyncio.to_thread(self._thread.join)
 
     async def start(self, spec: JobSpec, secrets: Secrets) -> JobId:

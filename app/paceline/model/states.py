@@ -23,6 +23,10 @@ class JobState(StrEnum):
         return self in _FINAL_JOB
 
 
+INTERRUPTED = "interrupted"
+"""What every face calls a job that has not ended and whose engine died; no event says so, a dead one tells nothing."""
+
+
 class DeviceState(StrEnum):
     """Where a device stands in a job."""
 

@@ -19,6 +19,7 @@ class JobStatus:
 
     __slots__ = (
         "_command_totals",
+        "answered",
         "batch_due",
         "batch_n",
         "batch_number",
@@ -32,6 +33,7 @@ class JobStatus:
         "finished_at",
         "forecast",
         "granted",
+        "holds",
         "in_flight",
         "last_at",
         "name",
@@ -44,6 +46,7 @@ class JobStatus:
         "started_at",
         "state",
         "stop",
+        "stopped_by_gate",
         "sweeping",
         "unknown_events",
         "why",
@@ -68,6 +71,12 @@ class JobStatus:
         self.next_due: datetime | None = None
         self.sweeping = False
         self.question: Question | None = None
+        self.holds = 0
+        """How often a gate has held the job."""
+        self.answered: dict[str, datetime] = {}
+        """Gates that were told to let the job go on, and when last."""
+        self.stopped_by_gate = False
+        """Whether a gate's question was answered with a stop."""
         self.resumed_state = JobState.RUNNING
         self.stop: ev.StopKind | None = None
         self.forecast: Forecast | None = None
@@ -239,12 +248,16 @@ class JobStatus:
     def _hold(self, event: ev.JobHeld) -> Touched:
         self.resumed_state = JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
         self.question = Question(event.question, event.gate, event.message, event.at)
+        self.holds += 1
         if self.state is not JobState.STOPPING:
             self.state = JobState.HELD
         self.why = event.message
         return Touched()
 
     def _answer(self, event: ev.JobAnswered) -> Touched:
+        if self.question is not None and event.answer == "go_on":
+            self.answered[self.question.gate] = event.at
+        self.stopped_by_gate = self.stopped_by_gate or event.answer == "stop"
         self.question = None
         if self.state is JobState.HELD:
             self.state, self.why = self.resumed_state, event.why
@@ -260,6 +273,8 @@ class JobStatus:
 
     def _request_stop(self, event: ev.StopRequested) -> Touched:
         self.state, self.stop = JobState.STOPPING, event.stop
+        # A stop settles what a gate asked.
+        self.question = None
         self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
         return Touched()
 

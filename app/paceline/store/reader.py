@@ -37,6 +37,10 @@ class JournalReader:
         )
         return [JobSummary(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6], r[7]) for r in rows]
 
+    def unfinished(self) -> dict[str, int]:
+        """Jobs that have not ended, with the number of their last event. Raises StoreError."""
+        return dict(self._query("SELECT id, last_seq FROM job WHERE finished_at=''"))
+
     def find(self, job: str) -> list[str]:
         """The ids that begin with `job`; the newest one for `last`. Raises StoreError."""
         if job == "last":
