@@ -1,6 +1,6 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual import events, work
@@ -66,6 +66,8 @@ class PacelineApp(App[int]):
         """Every job that was started or opened here."""
         self.shown: LiveJob | None = None
         """The job that Monitor shows."""
+        self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
+        """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
@@ -100,6 +102,11 @@ class PacelineApp(App[int]):
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]
         self.switch_mode("monitor")
+
+    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+        """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
+        self.wanted_again = (spec, tuple(devices))
+        self.switch_mode("configure")
 
     def control(self, job: JobId, control: Control) -> None:
         """Tell the engine; a control that does not fit any more is answered with a toast."""
