@@ -1,6 +1,6 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual import events, work
@@ -66,6 +66,8 @@ class PacelineApp(App[int]):
         """Every job that was started or opened here."""
         self.shown: LiveJob | None = None
         """The job that Monitor shows."""
+        self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
+        """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
@@ -79,10 +81,14 @@ class PacelineApp(App[int]):
 
     # -- jobs ---------------------------------------------------------------------------------------
 
+    async def begin_job(self, spec: JobSpec, secrets: Secrets) -> JobId:
+        """Start a job; show it with `show_job`. Raises StoreError, ValueError: nothing was started then."""
+        engine = await self.surroundings.open_engine()
+        return await engine.start(spec, secrets)
+
     async def start_job(self, spec: JobSpec, secrets: Secrets) -> None:
         """Start a job, follow it and show it. Raises StoreError, ValueError: nothing was started then."""
-        engine = await self.surroundings.open_engine()
-        self.show_job(await engine.start(spec, secrets))
+        self.show_job(await self.begin_job(spec, secrets))
 
     def show_job(self, job: JobId) -> None:
         """Follow a job of our engine and show it in Monitor as soon as its status is there."""
@@ -96,6 +102,11 @@ class PacelineApp(App[int]):
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]
         self.switch_mode("monitor")
+
+    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+        """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
+        self.wanted_again = (spec, tuple(devices))
+        self.switch_mode("configure")
 
     def control(self, job: JobId, control: Control) -> None:
         """Tell the engine; a control that does not fit any more is answered with a toast."""

@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.worker import Worker
 
 T = TypeVar("T")
 
@@ -32,3 +33,8 @@ class Dialog(ModalScreen[T | None]):
     def action_dismiss_none(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What went wrong in a worker is a bug, and is not swallowed there."""
+        if event.worker.error is not None:
+            raise event.worker.error

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
+from textual.worker import Worker
 
 from paceline.ui.widgets.nav import Nav
 
@@ -46,3 +47,8 @@ class PacelineScreen(Screen[Any]):
 
     def flush(self) -> None:
         """Draw what changed since the last time; nothing when nothing did."""
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What went wrong in a worker is a bug, and is not swallowed there."""
+        if event.worker.error is not None:
+            raise event.worker.error
