@@ -181,7 +181,7 @@ class JobStatus:
         device.attempt, device.batch, device.phase = event.attempt, event.batch, "connecting"
         device.failure, device.message, device.outcome = None, "", None
         device.retry_at = device.finished_at = device.commands = None
-        device.started_at = device.started_at or event.at
+        device.started_at, device.attempt_at = device.started_at or event.at, event.at
         country = self.countries[device.country]
         country.started_at = country.started_at or event.at
         self.granted.pop(device.name, None)

@@ -35,6 +35,8 @@ class DeviceStatus:
     message: str = ""
     name_seen: str = ""
     started_at: datetime | None = None
+    attempt_at: datetime | None = None
+    """When its latest attempt began."""
     finished_at: datetime | None = None
     retry_at: datetime | None = None
     outcome: DeviceState | None = None
@@ -46,6 +48,10 @@ class DeviceStatus:
     def commands_ended(self) -> int:
         """Commands of the latest attempt that have ended."""
         return sum(command.state.is_final for command in self.commands) if self.commands else 0
+
+    def elapsed_s(self, now: datetime) -> float | None:
+        """Seconds of its latest attempt, until it ended; None before the first one."""
+        return ((self.finished_at or now) - self.attempt_at).total_seconds() if self.attempt_at else None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from paceline.engine.contract import JobId
-from paceline.model.control import Control, Stop
+from paceline.model.control import Control, ControlError, Stop
 from paceline.model.errors import PacelineError
 from paceline.model.event import JobFinished, StopKind
 from paceline.model.job import JobSpec
@@ -108,9 +108,9 @@ class PacelineApp(App[int]):
         self.wanted_again = (spec, tuple(devices))
         self.switch_mode("configure")
 
-    def control(self, job: JobId, control: Control) -> None:
-        """Tell the engine; a control that does not fit any more is answered with a toast."""
-        self._guarded(self._control(job, control))
+    def control(self, job: JobId, *controls: Control) -> None:
+        """Tell the engine, one after the other; what does not fit any more is answered with a toast."""
+        self._guarded(self._control(job, controls))
 
     @property
     def running(self) -> list[LiveJob]:
@@ -128,9 +128,16 @@ class PacelineApp(App[int]):
         except (PacelineError, ValueError) as error:
             self.notify(str(error), severity="error", markup=False)
 
-    async def _control(self, job: JobId, control: Control) -> None:
+    async def _control(self, job: JobId, controls: Sequence[Control]) -> None:
         engine = await self.surroundings.open_engine()
-        await engine.control(job, control)
+        refused: list[str] = []
+        for control in controls:
+            try:
+                await engine.control(job, control)
+            except ControlError as error:
+                refused.append(str(error))
+        if refused:
+            raise ControlError(refused[0] + (f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""))
 
     def on_job_taken(self, message: JobTaken) -> None:
         """The worker has a status: it is the shown one from now on."""
