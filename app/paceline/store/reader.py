@@ -54,6 +54,20 @@ class JournalReader:
         )
         return [self._event(job, *row) for row in rows]
 
+    def spec(self, job: str) -> JobSpec | None:
+        """A job as it was frozen; None when there is no such job. Raises StoreError."""
+        rows = self._query("SELECT spec FROM job WHERE id=?", job)
+        return JobSpec.model_validate_json(rows[0][0]) if rows else None
+
+    def device_events(self, job: str, device: str) -> list[ev.JobEvent | ev.UnknownEvent]:
+        """Committed events of one device, and those that interrupted its job. Raises StoreError."""
+        rows = self._query(
+            "SELECT seq, at, type, body FROM event WHERE job=? AND (device=? OR type='job_interrupted') ORDER BY seq",
+            job,
+            device,
+        )
+        return [self._event(job, *row) for row in rows]
+
     def status(self, job: str) -> JobStatus:
         """The fold of all events of a job; its `seq` is 0 when there is no such job. Raises StoreError."""
         status = JobStatus()
