@@ -1,6 +1,6 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual import events, work
@@ -21,6 +21,7 @@ from paceline.ui.live import LiveJob
 from paceline.ui.messages import JobChanged, JobLost, JobTaken
 from paceline.ui.ports import Surroundings
 from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.screens.device import DeviceScreen
 from paceline.ui.screens.history import HistoryScreen
 from paceline.ui.screens.monitor import MonitorScreen
 from paceline.ui.theming import Palette, to_textual
@@ -96,6 +97,15 @@ class PacelineApp(App[int]):
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]
         self.switch_mode("monitor")
+
+    def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
+        """Show one device over Monitor; `order` are the names that next and previous go through."""
+        if not self.is_screen_installed("device"):
+            self.install_screen(DeviceScreen(), "device")
+        screen = self.get_screen("device", DeviceScreen)
+        screen.open(job, device, order)
+        if self.screen is not screen:
+            self.push_screen(screen)
 
     def control(self, job: JobId, control: Control) -> None:
         """Tell the engine; a control that does not fit any more is answered with a toast."""

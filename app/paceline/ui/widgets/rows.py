@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from paceline.model.text import printable
 from paceline.ui.formats import fit
 
 R = TypeVar("R")
@@ -206,7 +207,8 @@ class RowList(ScrollView, Generic[R], can_focus=True):
 
     def _cell(self, parts: Sequence[Part], width: int, *, is_number: bool) -> list[Segment]:
         segments, left = [], width
-        for text, style in parts:
+        for raw, style in parts:
+            text = printable(raw)
             cells = min(left, cell_len(text))
             segments.append(Segment(fit(text, cells, self._ellipsis()), style))
             left -= cells
