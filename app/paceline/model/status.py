@@ -122,6 +122,16 @@ class JobStatus:
         """How many commands `device` gets."""
         return self._command_totals[device]
 
+    def copy(self) -> "JobStatus":
+        """A status of its own to apply events to. What no event changes is shared: the spec, and what ended."""
+        twin = JobStatus.__new__(JobStatus)
+        for name in JobStatus.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.devices = {name: device.copy() for name, device in self.devices.items()}
+        twin.countries = {code: country.copy() for code, country in self.countries.items()}
+        twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
+        return twin
+
     # -- the one reducer ----------------------------------------------------------------------------
 
     def apply(self, event: ev.JobEvent | ev.UnknownEvent) -> Touched:
