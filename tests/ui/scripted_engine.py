@@ -159,6 +159,10 @@ class ScriptedEngine:
             continues=spec.continues,
             finished_at=status.finished_at.isoformat() if status.finished_at else "",
             last_seq=status.seq,
+            started_at=status.started_at.isoformat() if status.started_at else "",
+            devices=status.total,
+            pace=spec.pace,
+            forecast=status.first_forecast,
         )
 
     def _said(self, job: str, control: Control) -> JobEvent | None:

@@ -118,6 +118,10 @@ class PacelineApp(App[int]):
         if self.screen is not screen:
             self.push_screen(screen)
 
+    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+        """A new job like `spec` on these of its devices: Configure opens with it."""
+        self.switch_mode("configure")
+
     def control(self, job: JobId, control: Control) -> None:
         """Tell the engine; a control that does not fit any more is answered with a toast."""
         self._guarded(self._control(job, control))
@@ -179,7 +183,9 @@ class PacelineApp(App[int]):
             from paceline.ui.keymap import key_problems
 
             settings = surroundings.paths.settings
-            told += [f"{settings}: ui.keys.{at.id}: {at.sentence}" for at in key_problems(surroundings.settings.ui.keys)]
+            told += [
+                f"{settings}: ui.keys.{at.id}: {at.sentence}" for at in key_problems(surroundings.settings.ui.keys)
+            ]
         for notice in told:
             self.notify(notice, severity="warning", timeout=20, markup=False)
 

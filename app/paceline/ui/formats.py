@@ -54,12 +54,10 @@ def size(count: int) -> str:
     """A number of bytes: `842 B`, `1.2 kB`, `50.0 MB`."""
     if count < 1_000:
         return f"{count} B"
-    number, unit = float(count), "B"
-    for unit in ("kB", "MB", "GB"):
-        number /= 1_000
-        if number < 999.95:
-            break
-    return f"{number:.1f} {unit}"
+    kilobytes = count / 1_000
+    if kilobytes < 999.95:
+        return f"{kilobytes:.1f} kB"
+    return f"{kilobytes / 1_000:.1f} MB" if kilobytes < 999_950 else f"{kilobytes / 1_000_000:.1f} GB"
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -25,12 +25,16 @@ class KeyProblem:
 
 def normal_key(key: str) -> str:
     """A key as Textual names it: `?` is `question_mark`."""
-    return next(Binding.make_bindings([Binding(key.strip() or "space", "")])).key if key.strip() else ""
+    return next(iter(Binding.make_bindings([Binding(key.strip(), "")]))).key if key.strip() else ""
 
 
 KEY_NAMES = frozenset(
     {key.value for key in Keys if not key.value.startswith("<")}
-    | {normal_key(character) for character in string.punctuation + string.ascii_letters + string.digits if character != ","}
+    | {
+        normal_key(character)
+        for character in string.punctuation + string.ascii_letters + string.digits
+        if character != ","
+    }
     | {"comma", "space"}
 )
 """What a terminal can send, by Textual's names."""

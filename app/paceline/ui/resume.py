@@ -25,7 +25,7 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
     left = len(spec.targets) - ended
     text = [
         f"Its process ended before the job did: {ended} of {many(len(spec.targets), 'device')} had ended.",
-        f"Going on runs what is still open, {many(left, 'device')}, at the job's own pace; what had ended stays as it is.",
+        f"Going on runs what is still open, {many(left, 'device')}, at the job's own pace; the rest stays as it is.",
     ]
     if not spec.read_only:
         text.append("Devices with a command in flight at that moment are unknown and are not run again.")
@@ -40,7 +40,7 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
 
 
 async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
-    """All secrets of the job, asking for those that must be; None when the operator went back. Raises CredentialError."""
+    """All secrets of the job, asked for where they must be; None: the operator went back. Raises CredentialError."""
     given: dict[str, str] = {}
 
     def answer(label: str) -> str:

@@ -52,7 +52,7 @@ class DeviceScreen(PacelineScreen):
     def __init__(self) -> None:
         super().__init__()
         self._job: LiveJob | None = None
-        self._name = ""
+        self._device = ""
         self._order: Sequence[str] = ()
         self._changes = Changes()
         self._earlier: list[DeviceStatus] = []
@@ -74,7 +74,7 @@ class DeviceScreen(PacelineScreen):
         """Show `device`; `order` are the names that next and previous go through."""
         if self._job is not None:
             self._job.unwatch(self._changes)
-        self._job, self._name, self._order = job, device, order
+        self._job, self._device, self._order = job, device, order
         self._changes = job.watch()
         self._earlier, self._attempt = [], 0
         self._shows_log = self._has_chosen = False
@@ -110,12 +110,12 @@ class DeviceScreen(PacelineScreen):
         """The device as the job froze it."""
         spec = self.job.status.spec
         assert spec is not None
-        return spec.targets_by_name[self._name]
+        return spec.targets_by_name[self._device]
 
     @property
     def latest(self) -> DeviceStatus:
         """The device as it stands."""
-        return self.job.status.devices[self._name]
+        return self.job.status.devices[self._device]
 
     @property
     def status(self) -> DeviceStatus:
@@ -130,10 +130,10 @@ class DeviceScreen(PacelineScreen):
         """Facts, commands, text, path."""
         yield Static(id="device-facts")
         columns: list[Column[Row]] = [
-            Column("", lambda row: self._sign(row), 1),
+            Column("", self._sign, 1),
             Column("#", lambda row: str(row[0]), 2, is_number=True),
             Column("command", lambda row: row[1].text),
-            Column("state", lambda row: self._state(row), 10),
+            Column("state", self._state, 10),
             Column("time", lambda row: "" if row[1].seconds is None else as_duration(row[1].seconds), 7, True),
             Column("bytes", lambda row: "" if row[1].bytes is None else size(row[1].bytes), 8, True),
             Column("why", lambda row: row[1].reason, from_width=MEDIUM),
@@ -173,10 +173,9 @@ class DeviceScreen(PacelineScreen):
         if self._job is None:
             return
         changes = self._changes.take()
-        if changes.everything or self._name in changes.devices:
+        if changes.everything or self._device in changes.devices:
             if self.latest.attempt - 1 > len(self._earlier):
                 self._read_attempts()
-            self.refresh_bindings()
             self._draw_facts()
             self._draw_commands()
             self._draw_text()
@@ -191,6 +190,8 @@ class DeviceScreen(PacelineScreen):
         )  # fmt: skip
         if told != self._told:
             self._told = told
+            # Whether there is an earlier attempt to show.
+            self.refresh_bindings()
             self.query_one("#device-facts", Static).update(told)
 
     def _draw_commands(self) -> None:
@@ -270,7 +271,7 @@ class DeviceScreen(PacelineScreen):
             self.panel.view.action_edge(True)
 
     def _fetch(self, attempt: int, number: int) -> Fetch:
-        library, job, device = self.paceline.surroundings.library, self.job.id, self._name
+        library, job, device = self.paceline.surroundings.library, self.job.id, self._device
 
         async def fetch(offset: int, limit: int) -> OutputPage:
             return await library.output(job, device, number, attempt, offset, limit)
@@ -278,12 +279,12 @@ class DeviceScreen(PacelineScreen):
         return fetch
 
     async def _fetch_log(self, offset: int, limit: int) -> OutputPage:
-        return await self.paceline.surroundings.library.session_log(self.job.id, self._name, offset, limit)
+        return await self.paceline.surroundings.library.session_log(self.job.id, self._device, offset, limit)
 
     @property
     def path(self) -> Path:
         """Where what is shown stands on disk; the device's folder when nothing is."""
-        folder = self.paceline.surroundings.paths.state / "jobs" / self.job.id / device_folder(self._name)
+        folder = self.paceline.surroundings.paths.state / "jobs" / self.job.id / device_folder(self._device)
         if self._shows_log:
             return folder / "session.log"
         if self.panel.lines is None:
@@ -331,14 +332,14 @@ class DeviceScreen(PacelineScreen):
     async def _read_attempts(self) -> None:
         if self.latest.attempt < 2:
             return
-        name, spec = self._name, self.job.status.spec
+        name, spec = self._device, self.job.status.spec
         assert spec is not None
         try:
             events = await self.paceline.surroundings.library.device_events(self.job.id, name)
         except PacelineError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        if name == self._name:
+        if name == self._device:
             self._earlier = attempts_of(spec, name, events)[:-1]
             self._changes.everything = True
 
@@ -346,7 +347,7 @@ class DeviceScreen(PacelineScreen):
     async def _watch(self) -> None:
         """Live output, until the job ends or the screen is not seen any more."""
         engine = await self.paceline.surroundings.open_engine()
-        async with aclosing(engine.watch(self.job.id, self._name)) as chunks:
+        async with aclosing(engine.watch(self.job.id, self._device)) as chunks:
             async for chunk in chunks:
                 live = self._live
                 if live is not None and live[:2] == (chunk.attempt, chunk.index):
@@ -404,12 +405,12 @@ class DeviceScreen(PacelineScreen):
         """A new job on this device alone: Configure opens with it."""
         spec = self.job.status.spec
         assert spec is not None
-        self.paceline.run_again(spec, [self._name])
+        self.paceline.run_again(spec, [self._device])
 
     def action_neighbour(self, step: int) -> None:
         """The next device in the order of the table, or the one before."""
-        if self._name in self._order:
-            at = list(self._order).index(self._name) + step
+        if self._device in self._order:
+            at = list(self._order).index(self._device) + step
             if 0 <= at < len(self._order):
                 self.open(self.job, self._order[at], self._order)
                 return

@@ -21,7 +21,7 @@ KEYS_TITLE = "Keys here"
 
 
 class HelpScreen(PacelineScreen):
-    """One long text: the keys, then the guide. Its sections are listed beside it, on narrow terminals when asked for."""
+    """One long text: the keys, then the guide. Its sections are listed beside it, or when asked for."""
 
     MODE: ClassVar[str] = "help"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,7 +58,7 @@ class HelpScreen(PacelineScreen):
         return self.query_one(TextPanel)
 
     @property
-    def list(self) -> OptionList:
+    def section_list(self) -> OptionList:
         """The sections."""
         return self.query_one(OptionList)
 
@@ -96,10 +96,10 @@ class HelpScreen(PacelineScreen):
         lines = await asyncio.to_thread(draw_sections, parts, width, self.paceline.palette)
         self.panel.show(lines)
         self._draw_title()
-        self.list.clear_options()
-        self.list.add_options(Option("  " * (part.level - 2) + part.title) for part in parts)
+        self.section_list.clear_options()
+        self.section_list.add_options(Option("  " * (part.level - 2) + part.title) for part in parts)
 
-    async def _read(self) -> "list[Section]":
+    async def _read(self) -> list[Section]:
         path = self.paceline.surroundings.paths.guide
         try:
             text = await asyncio.to_thread(path.read_text, encoding="utf-8")
@@ -119,11 +119,11 @@ class HelpScreen(PacelineScreen):
 
     def action_sections(self) -> None:
         """To the list of sections, and back."""
-        if self.list.has_focus:
+        if self.section_list.has_focus:
             self._to_text()
         else:
             self.add_class("-sections")
-            self.list.focus()
+            self.section_list.focus()
 
     def _to_text(self) -> None:
         self.remove_class("-sections")
@@ -141,7 +141,7 @@ class HelpScreen(PacelineScreen):
         """End the search, else the list, else leave."""
         if self.panel.forget():
             return
-        if self.list.has_focus:
+        if self.section_list.has_focus:
             self._to_text()
         else:
             self.app.pop_screen()

@@ -213,7 +213,7 @@ class HistoryScreen(PacelineScreen):
             self._guard(lambda: self._resume(job))
 
     def action_copy(self) -> None:
-        """Send the folder's path to the terminal's clipboard; not every terminal takes it, so it stays on the screen."""
+        """Send the folder's path to the terminal's clipboard; not every terminal takes it, so it is shown too."""
         if (job := self.table.current) is not None:
             self.app.copy_to_clipboard(str(self._folder(job)))
             self.notify(f"Sent to the terminal's clipboard: {self._folder(job)}", markup=False)

@@ -17,9 +17,7 @@ from paceline.ui.theming import STATE_TOKENS
 PHASES = {"connecting": "connecting", "login": "logging in", "ready": "ready", "command": "a command runs"}
 
 
-def facts(
-    target: Target, status: DeviceStatus, *, attempts: int, job: str, now: datetime, glyphs: Glyphs
-) -> Content:
+def facts(target: Target, status: DeviceStatus, *, attempts: int, job: str, now: datetime, glyphs: Glyphs) -> Content:
     """A few lines. `attempts`: how many there are in all, when `status` is that of one of them."""
     lines = [_state_line(status, attempts, job, glyphs), _place_line(target, status, glyphs)]
     if told := _time_line(status, now, glyphs):

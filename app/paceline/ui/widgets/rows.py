@@ -1,8 +1,8 @@
-"""A table whose rows live with its owner: draws the lines in view and no others; a cursor, a header, columns that fit."""
+"""A table whose rows live with its owner: draws the lines in view and no others; cursor, header, columns that fit."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -51,12 +51,12 @@ class RowList(ScrollView, Generic[R], can_focus=True):
     class RowHighlighted(Message):
         """The cursor is on another row; `row` is its number."""
 
-        def __init__(self, rows: "RowList[R]", row: int) -> None:
+        def __init__(self, rows: "RowList[Any]", row: int) -> None:
             super().__init__()
             self.rows, self.row = rows, row
 
         @property
-        def control(self) -> "RowList[R]":
+        def control(self) -> "RowList[Any]":
             """For `@on` with a selector."""
             return self.rows
 
