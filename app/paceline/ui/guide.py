@@ -73,9 +73,15 @@ def draw_sections(parts: Sequence[Section], width: int, palette: Palette) -> Sty
     for part in parts:
         starts.append(len(lines))
         document = _Document(_INNER_LINK.sub(r"\1", part.text), hyperlinks=False)
-        lines += console.render_lines(document, pad=False)
-        lines.append([])
+        for line in [*console.render_lines(document, pad=False), []]:
+            # One blank line is enough anywhere.
+            if _has_text(line) or (lines and _has_text(lines[-1])):
+                lines.append(line)
     return StyledLines(lines, starts)
+
+
+def _has_text(line: Sequence[Segment]) -> bool:
+    return any(segment.text.strip() for segment in line)
 
 
 class _PlainHeading(Heading):

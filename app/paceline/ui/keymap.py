@@ -91,19 +91,21 @@ def key_problems(keys: Mapping[str, str]) -> list[KeyProblem]:
 
 
 def _conflicts(known: Mapping[str, Bound], own: Mapping[str, str]) -> Iterator[KeyProblem]:
-    """Pairs that would share a key where both work, when at least one of them was given it."""
+    """Keys that would be another binding's too where both work, when at least one of them was given it."""
     keys = {id_: set(own[id_].split(",")) if id_ in own else set(bound.keys) for id_, bound in known.items()}
     told: set[frozenset[str]] = set()
     for mine in own:
+        shared: dict[str, list[str]] = {}
         for other, bound in known.items():
             pair = frozenset((mine, other))
-            shared = keys[mine] & keys[other]
-            if other == mine or not shared or pair in told or not _meet(known[mine], bound):
+            if other == mine or pair in told or not _meet(known[mine], bound):
                 continue
-            told.add(pair)
-            key = show_key(sorted(shared)[0])
-            action = f" ({bound.description})" if bound.description else ""
-            yield KeyProblem(mine, f'"{key}" is the key of {other}{action} too: give one of them another')
+            for key in keys[mine] & keys[other]:
+                told.add(pair)
+                shared.setdefault(key, []).append(other)
+        for key, others in sorted(shared.items()):
+            sentence = f'"{show_key(key)}" is the key of {" and ".join(others)} too: give one of them another'
+            yield KeyProblem(mine, sentence)
 
 
 def _meet(one: Bound, other: Bound) -> bool:

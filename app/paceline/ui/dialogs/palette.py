@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from paceline.model.text import printable
 from paceline.ui.dialogs.base import Dialog
+from paceline.ui.formats import fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class PaletteDialog(Dialog[Command]):
     def on_mount(self) -> None:
         """Everything, until something is typed."""
         self.query_one(Input).focus()
-        self._list("")
+        self.call_after_refresh(self._list, "")
 
     def accepts(self, key: events.Key) -> bool:
         """The operator opened it and types on: that is no answer to a question they have not seen."""
@@ -72,7 +74,7 @@ class PaletteDialog(Dialog[Command]):
             self._found = [command for _, command in hits]
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([Option(_prompt(command, options.size.width or 58)) for command in self._found])
+        options.add_options([Option(_prompt(command, options.scrollable_content_region.width - 2)) for command in self._found])
         options.highlighted = 0 if self._found else None
 
     @on(Input.Changed)
@@ -98,6 +100,7 @@ class PaletteDialog(Dialog[Command]):
 
 
 def _prompt(command: Command, width: int) -> Content:
-    name, hint = Content(printable(command.name)), Content.styled(printable(command.hint), "$muted")
-    room = width - name.cell_length - hint.cell_length - 2
-    return Content.assemble(name, " " * room if room > 1 else "  ", hint)
+    name = printable(command.name)
+    room = max(0, width - cell_len(name) - 2)
+    hint = printable(command.hint)
+    return Content.assemble(name, "  ", (fit(hint, min(room, cell_len(hint))).rjust(room), "$muted"))

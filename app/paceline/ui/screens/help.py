@@ -89,11 +89,11 @@ class HelpScreen(PacelineScreen):
         width = self.panel.view.size.width - 3
         if width < 10 or width == self._width:
             return
-        self._width = width
         if not self._guide:
             self._guide = await self._read()
         parts = [self._keys, *self._guide]
         lines = await asyncio.to_thread(draw_sections, parts, width, self.paceline.palette)
+        self._width = width
         self.panel.show(lines)
         self._draw_title()
         self.section_list.clear_options()
@@ -151,9 +151,11 @@ def keys_text(active: Mapping[str, ActiveBinding]) -> str:
     """What the keys do that are bound now, as a table; with the ids that `[ui.keys]` takes."""
     keys: dict[tuple[str, str], list[str]] = {}
     for key, at in active.items():
-        if at.enabled and at.binding.description:
-            keys.setdefault((at.binding.description, at.binding.id or ""), []).append(show_key(key))
-    rows = [f"| {' '.join(names)} | {what} | {id_} |" for (what, id_), names in keys.items()]
+        binding = at.binding
+        # Textual's own have no id: the two that everyone needs, and no others.
+        if at.enabled and binding.description and (binding.id or key in ("tab", "shift+tab")):
+            keys.setdefault((binding.description, binding.id or ""), []).append(show_key(key))
+    rows = [f"| {' '.join(keys[entry])} | {entry[0]} | {entry[1]} |" for entry in sorted(keys, key=_rank)]
     lines = [
         f"## {KEYS_TITLE}",
         "",
@@ -164,3 +166,9 @@ def keys_text(active: Mapping[str, ActiveBinding]) -> str:
         "Other keys: write the id and the key under `[ui.keys]` in your settings. The guide follows.",
     ]
     return "\n".join(lines)
+
+
+def _rank(entry: tuple[str, str]) -> int:
+    """The screen's own first, then the application's, then moving about."""
+    scope = entry[1].partition(".")[0]
+    return {"app": 1, "rows": 2, "text": 2, "": 3}.get(scope, 0)

@@ -38,13 +38,12 @@ class HistoryScreen(PacelineScreen):
 
     MODE: ClassVar[str] = "history"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", id="history.open", show=True),
         Binding("r", "again(False)", "Run again…", id="history.again"),
-        Binding("R", "again(True)", "Run what did not succeed…", id="history.again_open"),
+        Binding("R", "again(True)", "Run the rest…", id="history.again_open"),
         Binding("u", "resume", "Resume…", id="history.resume"),
         Binding("c", "copy", "Copy path", id="history.copy"),
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/"),
-        Binding("escape", "unfilter", "All", id="history.unfilter", key_display="esc", show=False),
+        Binding("escape", "unfilter", "All jobs", id="history.unfilter", key_display="esc", show=False),
     ]
 
     def __init__(self) -> None:
@@ -74,7 +73,8 @@ class HistoryScreen(PacelineScreen):
             Column("name", lambda job: job.summary.name),
             Column("when", lambda job: clock(job.created_at, self._now()), 12),
             Column("devices", self._devices, 7, is_number=True),
-            Column("came to", self._counts, 20),
+            Column("came to", self._counts, 16, below_width=MEDIUM),
+            Column("came to", self._counts, 26, from_width=MEDIUM),
             Column("took", lambda job: elapsed(job, self._now()), 7, is_number=True),
             Column("forecast", self._against, 8, is_number=True, from_width=MEDIUM),
             Column("continues", lambda job: job.summary.continues, from_width=WIDE),
@@ -194,10 +194,6 @@ class HistoryScreen(PacelineScreen):
         return action != "resume" or (job is not None and job.is_open)
 
     def on_row_list_row_selected(self) -> None:
-        """Enter on a job."""
-        self.action_open()
-
-    def action_open(self) -> None:
         """Show the job in Monitor."""
         if (job := self.table.current) is not None:
             self._guard(lambda: self.paceline.open_kept(job.id))

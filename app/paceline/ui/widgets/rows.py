@@ -33,6 +33,8 @@ class Column(Generic[R]):
     """Set to the right."""
     from_width: int = 0
     """Columns of the table from which it is there."""
+    below_width: int = 100_000
+    """And from which it is not."""
 
 
 class RowList(ScrollView, Generic[R], can_focus=True):
@@ -45,7 +47,7 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         Binding("pageup", "page(-1)", "Page up", id="rows.page_up", show=False),
         Binding("home,g", "edge(False)", "First", id="rows.first", show=False),
         Binding("end,G", "edge(True)", "Last", id="rows.last", show=False),
-        Binding("enter", "select", "Open", id="rows.select", show=False),
+        Binding("enter", "select", "Open", id="rows.select", key_display="enter"),
     ]
 
     class RowHighlighted(Message):
@@ -173,7 +175,8 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         if strip is None:
             strip = self._drawn[number] = self._row(self._rows[number], width)
         if number == self._cursor:
-            strip = strip.apply_style(Style(reverse=True, bold=self.has_focus))
+            # Reversed colours of states would make a patchwork: signs and words tell them here.
+            strip = Strip([Segment(strip.text, Style(reverse=True, bold=self.has_focus))])
         return strip.apply_style(base)
 
     def notify_style_update(self) -> None:
@@ -182,7 +185,7 @@ class RowList(ScrollView, Generic[R], can_focus=True):
         super().notify_style_update()
 
     def _fitting(self, width: int) -> list[tuple[Column[R], int]]:
-        columns = [column for column in self._columns if width >= column.from_width]
+        columns = [column for column in self._columns if column.from_width <= width < column.below_width]
         fixed = sum(column.width for column in columns) + len(GAP) * (len(columns) - 1) + 2
         open_columns = sum(not column.width for column in columns)
         share = max(4, (width - fixed) // open_columns) if open_columns else 0

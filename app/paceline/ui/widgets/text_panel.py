@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Protocol, cast
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -77,10 +78,11 @@ class TextPanel(Vertical):
     def on_mount(self) -> None:
         """The search line is not there until it is asked for."""
         self.find_line.display = False
-        palette = cast("PacelineApp", self.app)
-        self.view.mark_style = lambda is_current: (
-            palette.palette["warning"] + palette.palette.cursor if is_current else palette.palette["accent"].chain()
-        )
+        self.view.mark_style = self._mark_style
+
+    def _mark_style(self, is_current: bool) -> Style:
+        palette = cast("PacelineApp", self.app).palette
+        return palette["warning" if is_current else "accent"] + Style(reverse=True, bold=is_current)
 
     @property
     def view(self) -> LineView:
