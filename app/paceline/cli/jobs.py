@@ -11,7 +11,7 @@ import click
 
 from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room, journal_path
-from paceline.cli.jobs_text import job_lines, list_lines
+from paceline.cli.jobs_text import job_lines, list_lines, list_row
 from paceline.cli.run import gate_asker, make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
@@ -102,8 +102,7 @@ def list_jobs(*, is_json: bool) -> None:
         summaries = [_as_it_stands(job, reader, holder) for job in summaries]
     if is_json:
         for job in summaries:
-            row = {"id": job.id, "name": job.name, "state": job.state, "created_at": job.created_at}
-            click.echo(json.dumps({**row, "finished_at": job.finished_at or None, "counts": job.counts}))
+            click.echo(json.dumps(list_row(job)))
         return
     for line in list_lines(summaries):
         click.echo(line)

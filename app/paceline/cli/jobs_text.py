@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from paceline.cli.faces import clock
 from paceline.model.states import INTERRUPTED, CommandState
@@ -18,7 +19,40 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}" for job in jobs]
+    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}{_against_forecast(job)}" for job in jobs]
+
+
+def _against_forecast(job: JobSummary) -> str:
+    """How long it was expected to take, and how long it took, as far as either is known."""
+    parts = [
+        f"{what} {as_duration(seconds)}"
+        for what, seconds in (("forecast", job.forecast_s), ("took", job.took_s))
+        if seconds is not None
+    ]
+    return f"  {', '.join(parts)}" if parts else ""
+
+
+def list_row(job: JobSummary) -> dict[str, Any]:
+    """A job of the list as plain data; what is not known is None."""
+    forecast = job.forecast
+    return {
+        "id": job.id,
+        "name": job.name,
+        "state": job.state,
+        "created_at": job.created_at,
+        "started_at": job.started_at or None,
+        "finished_at": job.finished_at or None,
+        "devices": job.devices,
+        "counts": job.counts,
+        "forecast": {
+            "likely": forecast.likely.isoformat(),
+            "nine_in_ten": forecast.nine_in_ten.isoformat(),
+            "held_by": forecast.held_by,
+            "basis": forecast.basis,
+        }
+        if forecast
+        else None,
+    }
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -33,6 +67,12 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         took = f"  took {as_duration(seconds_between(status.started_at, status.finished_at or status.last_at))}"
     state, said = (INTERRUPTED, why_interrupted(status.id)) if is_interrupted else (status.state.value, status.why)
     why = f"  {printable(said)}" if said else ""
+    if status.started_at and status.first_forecast:
+        likely, nine_in_ten = (
+            as_duration(seconds_between(status.started_at, end))
+            for end in (status.first_forecast.likely, status.first_forecast.nine_in_ten)
+        )
+        took = f"  forecast {likely} (9 in 10: {nine_in_ten}),{took[1:]}"
     lines = [
         f"{status.id}  {state.upper()}{why}",
         f"started {_at(status.started_at)}{took}",

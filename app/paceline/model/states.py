@@ -62,7 +62,7 @@ class CommandState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the command has ended."""
-        return self not in (CommandState.PENDING, CommandState.RUNNING)
+        return self is not CommandState.PENDING and self is not CommandState.RUNNING
 
 
 _FINAL_JOB = frozenset({JobState.FINISHED, JobState.STOPPED, JobState.WINDOW_CLOSED})

@@ -31,6 +31,7 @@ class JobStatus:
         "created_at",
         "devices",
         "finished_at",
+        "first_forecast",
         "forecast",
         "granted",
         "holds",
@@ -80,6 +81,8 @@ class JobStatus:
         self.resumed_state = JobState.RUNNING
         self.stop: ev.StopKind | None = None
         self.forecast: Forecast | None = None
+        self.first_forecast: Forecast | None = None
+        """The one made at the start, to hold against what happened."""
         self.devices: dict[str, DeviceStatus] = {}
         self.countries: dict[str, CountryStatus] = {}
         self.counts: dict[DeviceState, int] = {}
@@ -130,6 +133,16 @@ class JobStatus:
     def commands_of(self, device: str) -> int:
         """How many commands `device` gets."""
         return self._command_totals[device]
+
+    def copy(self) -> "JobStatus":
+        """A status of its own to apply events to. What no event changes is shared: the spec, and what ended."""
+        twin = JobStatus.__new__(JobStatus)
+        for name in JobStatus.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.devices = {name: device.copy() for name, device in self.devices.items()}
+        twin.countries = {code: country.copy() for code, country in self.countries.items()}
+        twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
+        return twin
 
     # -- the one reducer ----------------------------------------------------------------------------
 
@@ -280,6 +293,7 @@ class JobStatus:
 
     def _foresee(self, event: ev.ForecastMade) -> Touched:
         self.forecast = Forecast(event.likely, event.nine_in_ten, event.held_by, event.basis)
+        self.first_forecast = self.first_forecast or self.forecast
         return Touched()
 
     def _interrupt(self, event: ev.JobInterrupted) -> Touched:

@@ -1,11 +1,13 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
 from collections.abc import Coroutine, Sequence
+from inspect import isawaitable
 from typing import Any, ClassVar
 
 from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
 from paceline.engine.contract import JobId
 from paceline.model.control import Control, ControlError, Stop
@@ -13,14 +15,17 @@ from paceline.model.errors import PacelineError
 from paceline.model.event import JobFinished, StopKind
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
+from paceline.ui.ascii import AsciiFilter
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.leave import leave_dialog
+from paceline.ui.dialogs.palette import Command, PaletteDialog
 from paceline.ui.follow import follow_job
 from paceline.ui.glyphs import Glyphs, choose_glyphs
 from paceline.ui.live import LiveJob
 from paceline.ui.messages import JobChanged, JobLost, JobTaken
 from paceline.ui.ports import Surroundings
 from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.screens.device import DeviceScreen
 from paceline.ui.screens.history import HistoryScreen
 from paceline.ui.screens.monitor import MonitorScreen
 from paceline.ui.theming import Palette, to_textual
@@ -40,6 +45,7 @@ class PacelineApp(App[int]):
         "styles/monitor.tcss",
         "styles/history.tcss",
         "styles/device.tcss",
+        "styles/help.tcss",
     ]
     MODES: ClassVar[dict[str, Any]] = {
         "configure": ConfigureScreen,
@@ -47,11 +53,14 @@ class PacelineApp(App[int]):
         "history": HistoryScreen,
     }
     DEFAULT_MODE = "configure"
+    ENABLE_COMMAND_PALETTE = False
+    """Textual's own: `dialogs/palette.py` is ours."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('configure')", "Configure", id="app.configure", show=False),
         Binding("2", "switch_mode('monitor')", "Monitor", id="app.monitor", show=False),
         Binding("3", "switch_mode('history')", "History", id="app.history", show=False),
         Binding("question_mark", "help", "Help", id="app.help", key_display="?"),
+        Binding("ctrl+p", "palette", "Commands", id="app.palette", show=False),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
     ]
@@ -72,7 +81,10 @@ class PacelineApp(App[int]):
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
         self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
-        self.set_keymap(ui.keys)
+        if ui.keys:
+            from paceline.ui.keymap import usable
+
+            self.set_keymap(usable(ui.keys))
 
     @property
     def palette(self) -> Palette:
@@ -102,6 +114,15 @@ class PacelineApp(App[int]):
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]
         self.switch_mode("monitor")
+
+    def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
+        """Show one device over Monitor; `order` are the names that next and previous go through."""
+        if not self.is_screen_installed("device"):
+            self.install_screen(DeviceScreen(), "device")
+        screen = self.get_screen("device", DeviceScreen)
+        screen.open(job, device, order)
+        if self.screen is not screen:
+            self.push_screen(screen)
 
     def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
         """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
@@ -165,8 +186,71 @@ class PacelineApp(App[int]):
             return
         await super().on_event(event)
 
+    def on_mount(self) -> None:
+        """Say what is wrong with the operator's files, once the first screen is there."""
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        surroundings = self.surroundings
+        told = list(surroundings.notices)
+        if surroundings.settings.ui.keys:
+            from paceline.ui.keymap import key_problems
+
+            settings = surroundings.paths.settings
+            told += [
+                f"{settings}: ui.keys.{at.id}: {at.sentence}" for at in key_problems(surroundings.settings.ui.keys)
+            ]
+        for notice in told:
+            self.notify(notice, severity="warning", timeout=20, markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where the terminal has no more than ASCII, nothing else is drawn: Textual's own signs included."""
+        filters = super().get_line_filters()
+        return filters if self.glyphs.is_unicode else [*filters, AsciiFilter()]
+
     def action_help(self) -> None:
         """What the keys of this screen do, and the guide."""
+        # Help brings a Markdown reader along, which nobody else needs.
+        from paceline.ui.screens.help import HelpScreen
+
+        if not self.is_screen_installed("help"):
+            self.install_screen(HelpScreen(), "help")
+        screen = self.get_screen("help", HelpScreen)
+        if self.screen is not screen:
+            screen.of(self.screen.active_bindings)
+            self.push_screen(screen)
+
+    def action_palette(self) -> None:
+        """Everything that can be done from here, by its name."""
+        from paceline.ui.commands import action_commands, theme_commands
+        from paceline.ui.dialogs.palette import PaletteDialog
+
+        active = self.screen.active_bindings
+        palette = PaletteDialog([*action_commands(self, active), *theme_commands(self)])
+        self.push_screen(palette, self._run_command)
+        self._offer_jobs(palette)
+
+    @work(group="palette", exclusive=True, exit_on_error=False)
+    async def _offer_jobs(self, palette: PaletteDialog) -> None:
+        from paceline.ui.commands import job_commands
+
+        try:
+            jobs = await self.surroundings.library.jobs()
+        except PacelineError:
+            # History says it, with the reason; the palette has its actions without them.
+            return
+        if self.screen is palette:
+            palette.add(list(job_commands(jobs, lambda job: self._guarded(self.open_kept(job)))))
+
+    async def _run_command(self, command: Command | None) -> None:
+        if command is not None:
+            done = command.run()
+            if isawaitable(done):
+                await done
+
+    async def action_quit(self) -> None:
+        """Textual's own way out (ctrl+q) is no way around the question."""
+        self.action_leave()
 
     def action_leave(self) -> None:
         """Leave; with a job running here the operator decides first what becomes of it."""
