@@ -74,7 +74,9 @@ class PaletteDialog(Dialog[Command]):
             self._found = [command for _, command in hits]
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([Option(_prompt(command, options.scrollable_content_region.width - 2)) for command in self._found])
+        options.add_options(
+            [Option(_prompt(command, options.scrollable_content_region.width - 2)) for command in self._found]
+        )
         options.highlighted = 0 if self._found else None
 
     @on(Input.Changed)
