@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from paceline.cli.questions import interruptible
 from paceline.model.device import Device
 from paceline.model.errors import PacelineError
 from paceline.model.job import Credential, JobSpec
@@ -134,4 +135,9 @@ def terminal_asker() -> Callable[[str], str] | None:
     """Asks on the terminal without echo; None when there is none."""
     if not sys.stdin.isatty():
         return None
-    return lambda label: getpass.getpass(f"{label[0].upper()}{label[1:]}: ")
+
+    def ask(label: str) -> str:
+        with interruptible():
+            return getpass.getpass(f"{label[0].upper()}{label[1:]}: ")
+
+    return ask

@@ -13,7 +13,8 @@ from paceline.cli.credentials import resolve_secrets, terminal_asker
 from paceline.cli.engine_room import engine_room, journal_path
 from paceline.cli.freeze import LaunchError
 from paceline.cli.jobs_text import job_lines, list_lines
-from paceline.cli.run import gate_asker, make_face
+from paceline.cli.questions import gate_asker
+from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
