@@ -277,7 +277,12 @@ class ConfigureScreen(PacelineScreen):
             return
         file = await choose_preset(self.app, self.draft, self.paceline.surroundings.paths)
         if file is not None:
-            self.take(await asyncio.to_thread(self.workshop.load, file, self.draft))
+            try:
+                draft = await asyncio.to_thread(self.workshop.load, file, self.draft)
+            except PacelineError as error:
+                self.notify(str(error), severity="error", timeout=20, markup=False)
+            else:
+                self.take(draft)
 
     @dialog
     async def action_save(self) -> None:
