@@ -182,9 +182,7 @@ def test_a_job_run_again_continues_it_on_these_devices_with_its_commands(paths: 
 
 def test_a_job_run_again_logs_in_as_the_settings_say_now(paths: Paths, nightly: Path) -> None:
     spec = prepare(LaunchOptions("nightly"), paths).spec
-    paths.settings.write_text(
-        '[credentials.default]\nusername = "other"\npassword = "env:OTHER"\n', encoding="utf-8"
-    )
+    paths.settings.write_text('[credentials.default]\nusername = "other"\npassword = "env:OTHER"\n', encoding="utf-8")
     again = frozen(Draft.of_job(spec, ["deu-r3"]), paths)
     assert again.credentials["default"].username == "other"
 

@@ -90,8 +90,11 @@ class ConfigureScreen(PacelineScreen):
         try:
             workshop, beginning = await asyncio.to_thread(Workshop.open, surroundings)
         except PacelineError as error:
-            self._status = str(error)
+            from paceline.ui.dialogs.sentences import SentencesDialog
+
+            self._status = "cannot begin: mend what is broken, then start Paceline again"
             self._is_dirty = True
+            self.app.push_screen(SentencesDialog("Configure cannot begin", str(error).splitlines()))
             return
         self.workshop = workshop
         for sentence in beginning.sentences:
