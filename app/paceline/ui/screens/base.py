@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ class PacelineScreen(Screen[Any]):
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = TightCompositor()
 
     @property
     def paceline(self) -> "PacelineApp":

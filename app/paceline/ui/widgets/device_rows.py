@@ -79,12 +79,12 @@ class RowWriter:
         palette = self.palette
         state = palette.state(device.state)
         is_quiet = device.state in (DeviceState.PENDING, DeviceState.SKIPPED, DeviceState.CANCELLED)
-        plain, muted = palette["muted" if is_quiet else "foreground"], palette["muted"]
+        plain = palette["muted" if is_quiet else "foreground"]
         why, why_style = self.why(device, now)
         texts: dict[str, Cell] = {
             "glyph": (f" {self.glyphs.states[device.state]}", state),
             "device": (name, plain),
-            "country": (device.country, muted),
+            "country": (device.country, plain),
             "state": (device.state.value, state),
             "command": self._command(device, plain),
             "done": (f"{commands_done(device)}/{self.status.commands_of(name)}", plain),

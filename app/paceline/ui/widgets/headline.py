@@ -13,7 +13,7 @@ from paceline.ui.formats import bar, clock, zone
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.reasons import TROUBLE, WORDS
 from paceline.ui.theming import Palette
-from paceline.ui.widgets.drawn import Drawn, Line, Part, fit_line, spread, width_of
+from paceline.ui.widgets.drawn import Line, Part, fit_line, spread, width_of
 from paceline.ui.widgets.headline_text import (
     REVERSED,
     Outlook,
@@ -100,7 +100,3 @@ class HeadlineWriter:
         for kind, count in reasons:
             parts += [(f"{count} ", palette["error"] + _BOLD), (f"{WORDS[kind]}   ", palette["foreground"])]
         return fit_line(parts, width, self.glyphs.ellipsis)
-
-
-class Headline(Drawn):
-    """The four lines."""

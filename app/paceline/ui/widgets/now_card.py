@@ -13,7 +13,7 @@ from paceline.ui.formats import fit
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.theming import Palette
 from paceline.ui.widgets.device_rows import LATE, current_command
-from paceline.ui.widgets.drawn import Drawn, Line, Part, fit_line, spread
+from paceline.ui.widgets.drawn import Line, Part, fit_line, spread
 
 _BOLD = Style(bold=True)
 _NOTHING = Style.null()
@@ -63,7 +63,3 @@ def _signs(device: DeviceStatus, of: int, glyphs: Glyphs, palette: Palette, widt
         del ended[0]
     open_ones = of - sum(command.state.is_final for command in commands)
     return [*ended, (glyphs.commands[CommandState.PENDING] * open_ones, palette["muted"])]
-
-
-class NowCard(Drawn):
-    """The card."""
