@@ -27,8 +27,15 @@ from paceline.ui.widgets.device_order import DeviceFilter
 from paceline.ui.widgets.device_table import DeviceTable
 from paceline.ui.widgets.devices_pane import DevicesPane
 from paceline.ui.widgets.drawn import Drawn
-from paceline.ui.widgets.headline import HeadlineWriter
+from paceline.ui.widgets.headline import HeadlineWriter, Keys
 
+MORE = (
+    ("reasons", "e", "reasons"),
+    ("countries", "c", "countries"),
+    ("order", "o", "order"),
+    ("again", "n", "new job"),
+)
+"""Bindings that the footer has no room for at 80 columns: id, key, name."""
 CONTROLS = frozenset({"pause", "resume", "stop", "retune", "skip", "answer"})
 ON_A_JOB = frozenset({"again", "trouble", "waiting_for", "search", "reasons", "countries", "order"})
 
@@ -47,10 +54,10 @@ class MonitorScreen(PacelineScreen):
         Binding("f", "trouble", "Trouble", id="monitor.trouble"),
         Binding("w", "waiting_for", "Waiting", id="monitor.waiting_for"),
         Binding("slash", "search", "Filter", id="monitor.filter", key_display="/"),
-        Binding("e", "reasons", "Reasons", id="monitor.reasons"),
-        Binding("n", "again", "New job", id="monitor.again"),
-        Binding("c", "countries", "Countries", id="monitor.countries"),
-        Binding("o", "order", "Order", id="monitor.order"),
+        Binding("e", "reasons", "Reasons", id="monitor.reasons", show=False),
+        Binding("n", "again", "New job", id="monitor.again", show=False),
+        Binding("c", "countries", "Countries", id="monitor.countries", show=False),
+        Binding("o", "order", "Order", id="monitor.order", show=False),
         Binding("escape", "back", "Show all", id="monitor.back", show=False),
     ]
 
@@ -167,8 +174,8 @@ class MonitorScreen(PacelineScreen):
         headline.budget.fill(asyncio.get_running_loop().time())
         if is_due or headline.budget.is_open:
             writer = HeadlineWriter(self.paceline.glyphs, self.paceline.palette)
-            keys, width = self._ways_on(job), headline.size.width
-            headline.draw(writer.write(job.status, self._reasons, outlook.now, now, keys, width))
+            keys = Keys(self._ways_on(job), tuple((self._key(f"monitor.{id_}", key), what) for id_, key, what in MORE))
+            headline.draw(writer.write(job.status, self._reasons, outlook.now, now, keys, headline.size.width))
 
     def _draw_countries(self, job: LiveJob, outlook: JobOutlook, now: datetime) -> None:
         countries = job.status.countries

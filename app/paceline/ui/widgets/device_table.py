@@ -147,7 +147,8 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
 
     @property
     def _most_on_top(self) -> int:
-        return max(1, self._height // 3)
+        # All of them, when they are all that is asked for.
+        return 100_000 if self.shown_by.is_waiting_for else max(1, self._height // 3)
 
     def _arrange(self) -> None:
         """Put the rows in order, and the cursor onto its device."""
@@ -182,10 +183,11 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
                 return
             y = (self._first + turn) % height
             old, new = self._painted.get(y), self._line(top + y)
-            if old == new:
+            if old is None or old == new:
+                # What was never painted, or forgotten, comes with the repaint of the whole widget.
                 continue
             line = y + self.header_height
-            if old is None or old[1] != new[1] or not old[0] or not new[0]:
+            if old[1] != new[1] or not old[0] or not new[0]:
                 region = Region(0, line, width, 1)
             else:
                 x, span = _difference(old[0], new[0])
@@ -253,8 +255,11 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
     def _fit_columns(self) -> None:
         if self._writer is None or not self.size.width:
             return
-        longest = max((len(name) for name in self._writer.status.devices), default=8)
-        self._writer.headings = arrange_columns(self.size.width, longest)
+        status = self._writer.status
+        name = max((len(name) for name in status.devices), default=0)
+        sets = status.spec.command_sets if status.spec is not None else ()
+        command = max((len(command.command) for commands in sets for command in commands), default=0)
+        self._writer.headings = arrange_columns(self.size.width, name, command)
         self.arrange_columns(self._writer.headings)
         self._forget()
 

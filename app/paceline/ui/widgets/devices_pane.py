@@ -76,7 +76,11 @@ class DevicesPane(Vertical):
     def draw_card(self, usual: Mapping[str, float], now: datetime) -> None:
         """The oldest in flight."""
         card, app = self.query_one("#now", Drawn), cast("PacelineApp", self.app)
-        if self._job is not None and card.display and card.size.width:
+        if self._job is None:
+            return
+        # A job that has ended waits for nothing.
+        card.set_class(self._job.status.state.is_final, "-over")
+        if card.size.width:
             card.draw(write_card(self._job.status, now, usual, app.glyphs, app.palette, card.size.width))
 
     def _say(self) -> None:
