@@ -25,7 +25,7 @@ from paceline.ui.widgets.country_board import CountryBoard, lines_for
 from paceline.ui.widgets.country_cells import CountryWriter
 from paceline.ui.widgets.device_order import DeviceFilter
 from paceline.ui.widgets.device_table import DeviceTable
-from paceline.ui.widgets.devices_pane import DevicesPane
+from paceline.ui.widgets.job_devices import JobDevices
 from paceline.ui.widgets.drawn import Drawn
 from paceline.ui.widgets.headline import HeadlineWriter, Keys
 
@@ -81,7 +81,7 @@ class MonitorScreen(PacelineScreen):
         yield Drawn(id="headline")
         with Container(id="monitor-body"):
             yield CountryBoard(id="countries")
-            yield DevicesPane(id="pane")
+            yield JobDevices(id="pane")
 
     def on_mount(self) -> None:
         """Without a job until one is taken."""
@@ -109,8 +109,8 @@ class MonitorScreen(PacelineScreen):
         self._flush_if_shown()
 
     @property
-    def _pane(self) -> DevicesPane:
-        return self.query_one(DevicesPane)
+    def _pane(self) -> JobDevices:
+        return self.query_one(JobDevices)
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -320,7 +320,7 @@ class MonitorScreen(PacelineScreen):
     def _chosen(self, event: CountryBoard.Chosen) -> None:
         self._pane.choose_country(event.code)
 
-    @on(DevicesPane.Filtered)
+    @on(JobDevices.Filtered)
     def _filtered(self) -> None:
         """The board marks the country that is shown."""
         if self._job is not None:

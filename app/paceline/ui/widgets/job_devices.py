@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from paceline.ui.app import PacelineApp
 
 
-class DevicesPane(Vertical):
+class JobDevices(Vertical):
     """What the screen's keys do to the table stands here."""
 
     class Filtered(Message):
