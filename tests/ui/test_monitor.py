@@ -53,8 +53,9 @@ class Neighbours:
         app.open_device = self.open_device  # type: ignore[attr-defined]
         app.run_again = self.run_again  # type: ignore[attr-defined]
 
-    def open_device(self, job: LiveJob, device: str) -> None:
+    def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
         """Noted."""
+        assert device in order
         self.opened.append(device)
 
     def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:

@@ -25,9 +25,9 @@ from paceline.ui.widgets.country_board import CountryBoard, lines_for
 from paceline.ui.widgets.country_cells import CountryWriter
 from paceline.ui.widgets.device_order import DeviceFilter
 from paceline.ui.widgets.device_table import DeviceTable
-from paceline.ui.widgets.job_devices import JobDevices
 from paceline.ui.widgets.drawn import Drawn
 from paceline.ui.widgets.headline import HeadlineWriter, Keys
+from paceline.ui.widgets.job_devices import JobDevices
 
 MORE = (
     ("reasons", "e", "reasons"),
@@ -329,4 +329,4 @@ class MonitorScreen(PacelineScreen):
     @on(DeviceTable.RowSelected)
     def _opened(self, event: DeviceTable.RowSelected) -> None:
         if self._controls and event.row_key.value:
-            self._controls.open(event.row_key.value)
+            self._controls.open(event.row_key.value, list(self._pane.table.order))
