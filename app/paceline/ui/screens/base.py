@@ -7,6 +7,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
+from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ class PacelineScreen(Screen[Any]):
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = TightCompositor()
 
     @property
     def paceline(self) -> "PacelineApp":
