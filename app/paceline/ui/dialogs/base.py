@@ -6,10 +6,12 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from paceline.ui.terminal_internals import PatientScreen
+
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T | None]):
+class Dialog(PatientScreen, ModalScreen[T | None]):
     """A question over the screen. `None`: the operator went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
