@@ -1,13 +1,16 @@
 """The crash log: what a bug leaves for its report, for the operator alone, without secrets."""
 
 import os
+import platform
 import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from paceline import __version__
 from paceline.model.secret import MASK, Secret, Secrets
+from paceline.model.time import now
 
 NAME = "crash.log"
 _SECRETIVE = re.compile(r"passw|passphrase|secret|token|credential", re.IGNORECASE)
@@ -22,6 +25,7 @@ def keep_crash(state: Path, error: BaseException) -> Path:
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = state / NAME
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        file.write(f"--- {now():%Y-%m-%d %H:%M:%S} UTC, paceline {__version__}, Python {platform.python_version()}\n")
         file.write(crash_text(error))
     return log
 
