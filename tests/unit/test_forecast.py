@@ -7,14 +7,16 @@ import pytest
 from tests.engine.harness import make_devices, make_spec, run_job
 
 from paceline.model.job import Pace
-from paceline.plan.advice import warnings_for
+from paceline.plan.advice import tips_for, warnings_for
 from paceline.plan.batches import arrange, batch_sizes, started_in_first_hour
-from paceline.plan.durations import COMMAND_S, ENOUGH, LOGIN_S, Expectation, expect
-from paceline.plan.forecast import Work, estimate, live_forecast, plan_forecast
+from paceline.plan.durations import COMMAND_S, ENOUGH, LOGIN_S, MOST_ASKED, Durations, expect
+from paceline.plan.expectation import Expectation
+from paceline.plan.forecast import estimate, live_forecast, plan_forecast
+from paceline.plan.roster import Roster
 
 
-def _work(count: int, seconds: float, sigma: float = 0.0) -> list[Work]:
-    return [Work("DE", "ber1", Expectation(seconds, sigma)) for _ in range(count)]
+def _work(count: int, seconds: float, sigma: float = 0.0) -> Roster:
+    return Roster.of(("DE", "ber1", Expectation(seconds, sigma)) for _ in range(count))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,9 @@ def test_a_barrier_bound_job_takes_its_batches_one_after_the_other() -> None:
 
 
 def test_one_batch_is_held_by_its_slowest_device() -> None:
-    result = estimate([*_work(3, 10), Work("DE", "", Expectation(40, 0))], Pace(batch_size=0))
+    result = estimate(
+        Roster.of(("DE", "", Expectation(seconds, 0)) for seconds in (10, 10, 10, 40)), Pace(batch_size=0)
+    )
     assert result.likely_s == pytest.approx(40)
     assert result.held_by == "the slowest device"
 
@@ -126,3 +130,42 @@ def test_devices_started_in_the_first_hour(pace: Pace, expected: int) -> None:
 def test_spread_is_a_round_robin_over_countries() -> None:
     spec = make_spec(make_devices(5, country=["DE", "DE", "DE", "FR", "ES"]))
     assert [target.device.name for target in arrange(spec.targets, "spread")] == ["d1", "d4", "d5", "d2", "d3"]
+
+
+def test_a_command_is_looked_up_once_and_equal_devices_share_one_expectation() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def history(platform: str, command: str) -> list[float]:
+        asked.append((platform, command))
+        return [3.0] * ENOUGH
+
+    durations = Durations(history)
+    first = durations.device("frr", ("show version", "show clock"))
+    assert durations.device("frr", ("show version", "show clock")) is first
+    assert durations.device("linux", ("show version",)) is not first
+    assert asked == [("frr", "show version"), ("frr", "show clock"), ("linux", "show version")]
+    assert first.basis == "history"
+    assert durations.command("frr", "show clock").median_s == pytest.approx(3.0)
+
+
+def test_a_command_filled_per_device_is_read_from_a_sample_of_them() -> None:
+    asked: list[str] = []
+
+    def history(platform: str, command: str) -> list[float]:
+        asked.append(command)
+        return [40.0] * ENOUGH if command.startswith("show bgp") else []
+
+    durations = Durations(history)
+    found = [durations.device("frr", ("show clock", f"show bgp neighbor 192.0.2.{n}")) for n in range(1_000)]
+    assert len(asked) == MOST_ASKED
+    assert len({id(each) for each in found[MOST_ASKED:]}) == 1
+    assert found[-1].basis == "history and defaults"
+    assert found[-1].median_s == pytest.approx(40 + LOGIN_S + COMMAND_S, rel=0.1)
+
+
+def test_the_largest_batch_that_keeps_the_rate_is_found_at_once_for_large_ones() -> None:
+    spec = make_spec(make_devices(200), pace={"batch_size": 150, "devices_per_hour": 97})
+    texts = warnings_for(spec, plan_forecast(spec, expect(spec)))
+    assert texts[-2].endswith("starts 150 in the first hour; a batch size of 97 keeps 97")
+    tips = tips_for(spec.pace, plan_forecast(spec, expect(spec)), unknown=3)
+    assert [tip.field for tip in tips] == ["batch_size", "devices_per_hour", "devices"]

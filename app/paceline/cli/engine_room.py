@@ -13,7 +13,7 @@ from paceline.model.job import JobSpec
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import now
-from paceline.plan.durations import DeviceTimes, expect
+from paceline.plan.durations import DeviceTimes, Durations, expect
 from paceline.plan.forecast import live_forecast
 from paceline.store.journal import Journal
 from paceline.store.kinds import StoreError
@@ -39,6 +39,18 @@ class HistoryForecaster:
             finally:
                 reader.close()
         return self._times[spec.id]
+
+    def durations(self) -> Durations:
+        """What is known now, for a job that is still being put together: each question opens the journal anew."""
+
+        def history(platform: str, command: str) -> Sequence[float]:
+            reader = JournalReader(self._journal)
+            try:
+                return reader.durations(platform, command)
+            finally:
+                reader.close()
+
+        return Durations(history)
 
     def __call__(self, status: JobStatus, at: datetime) -> Forecast | None:
         """The forecast of a running job."""

@@ -12,6 +12,7 @@ from paceline.model.job import JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for
 from paceline.plan.forecast import Estimate, plan_forecast
+from paceline.plan.words import batches_words, pace_words
 
 
 def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
@@ -31,8 +32,8 @@ def preview_lines(launch: Launch, paths: Paths) -> list[str]:
         f"from {launch.inventory_path}, read only",
         "countries   " + "  ".join(f"{code} {count}" for code, count in sorted(countries.items())),
         *_command_lines(spec),
-        f"pace        {_pace(spec)}",
-        f"batches     {_batches(spec, estimate)}",
+        f"pace        {pace_words(spec.pace)}",
+        f"batches     {batches_words(spec.pace, estimate)}",
         f"likely end  {_end(start, estimate.likely_s)}",
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
         f"held by     {estimate.held_by}; durations from {basis}",
@@ -72,22 +73,6 @@ def _command_lines(spec: JobSpec) -> list[str]:
             lines.append(f"  ... and {len(spec.command_sets) - 10} more sets of commands")
             break
     return lines
-
-
-def _pace(spec: JobSpec) -> str:
-    pace = spec.pace
-    size = str(pace.batch_size) if pace.batch_size else "all"
-    parts = [f"batches of {size}" if pace.mode == "batches" else f"rolling, {size} at once"]
-    parts.append(f"{pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else "no rate limit")
-    parts += [f"{cap} per {what}" for what, cap in (("country", pace.per_country), ("site", pace.per_site)) if cap]
-    return ", ".join([*parts, f"order {pace.order}"])
-
-
-def _batches(spec: JobSpec, estimate: Estimate) -> str:
-    if spec.pace.mode == "rolling":
-        return "none: a device starts when a place is free"
-    last = f", the last has {estimate.last_batch}" if estimate.batches > 1 else f" of {estimate.last_batch}"
-    return f"{estimate.batches}{last}"
 
 
 def _end(start: datetime, seconds: float) -> str:

@@ -99,6 +99,7 @@ async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_
             library=StoreLibrary(paths.state),
             open_engine=handle.open,
             expect=forecaster.times,
+            durations=forecaster.durations,
             operator=f"{getpass.getuser()}@{platform.node().partition('.')[0]}",
             opening=opening,
             notices=tuple(str(problem) for problem in themes.problems),

@@ -116,6 +116,17 @@ def settle(all_of: Sequence[Whereabouts], countries: Countries) -> list[tuple[st
     return settled
 
 
+def country_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of countries by their alpha-2 codes, as people say them (Bolivia, not its official name)."""
+    import pycountry
+
+    names: dict[str, str] = {}
+    for code in codes:
+        if (country := pycountry.countries.get(alpha_2=code)) is not None:
+            names[code] = getattr(country, "common_name", country.name)
+    return names
+
+
 def is_country(text: str, countries: Countries) -> bool:
     """Whether a country column may hold this: a country, `DE~` for a derived one, or `??`."""
     written = text.removesuffix(DERIVED_MARK)

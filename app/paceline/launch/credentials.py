@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,21 +92,51 @@ def _default_key() -> str:
     return next((str(folder / name) for name in _DEFAULT_KEYS if (folder / name).is_file()), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A secret that only the operator knows."""
+
+    reference: str
+    label: str
+    """What it is, as `password of netops (credential default)`; also what `ask` is called with."""
+
+
+def questions(spec: JobSpec, from_inventory: Mapping[str, Secret]) -> list[Question]:
+    """What `resolve_secrets` will ask, each reference once, in its order."""
+    asked: dict[str, Question] = {}
+    for reference, label in _references(spec):
+        kind = reference.partition(":")[0]
+        if reference not in from_inventory and kind in _ASKED:
+            asked.setdefault(reference, Question(reference, label))
+    return list(asked.values())
+
+
 def resolve_secrets(
     spec: JobSpec,
     from_inventory: Mapping[str, Secret],
     ask: Callable[[str], str] | None = None,
 ) -> Secrets:
     """Give every reference of the job its value, asking once per reference. Raises CredentialError."""
-    secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
     for name, credential in spec.credentials.items():
-        for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
-            if reference and reference != "agent" and not secrets.has(reference):
-                label = f"{what} of {credential.username} (credential {name})"
-                secrets.add(reference, _value(reference, label, from_inventory, ask))
         if credential.key_file and not Path(credential.key_file).is_file():
             raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
+    secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
+    for reference, label in _references(spec):
+        if not secrets.has(reference):
+            secrets.add(reference, _value(reference, label, from_inventory, ask))
     return secrets
+
+
+_ASKED = ("ask", "device")
+"""Kinds of references that a person can answer; `device:` ones are asked for where the inventory is not at hand."""
+
+
+def _references(spec: JobSpec) -> Iterator[tuple[str, str]]:
+    """Each reference to a value, with what it is."""
+    for name, credential in spec.credentials.items():
+        for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
+            if reference and reference != "agent":
+                yield reference, f"{what} of {credential.username} (credential {name})"
 
 
 def _value(
@@ -120,7 +150,7 @@ def _value(
         if not value:
             raise CredentialError(f"the {label} comes from the environment, and {name} is not set there")
         return Secret(value)
-    if kind == "ask":
+    if kind in _ASKED:
         if ask is None:
             raise CredentialError(
                 f"the {label} must be asked for, and there is no terminal to ask on: use env:NAME, a key or the agent"

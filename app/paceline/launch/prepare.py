@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def freeze_job(
     ]
     created = now()
     spec = JobSpec(
-        id=_job_id(preset.name, created.strftime("%Y%m%d-%H%M")),
+        id=new_job_id(preset.name, created),
         name=preset.name,
         created_at=created,
         created_by=getpass.getuser(),
@@ -214,8 +215,9 @@ def job_devices(what: str, job: str, paths: Paths) -> list[str]:
     return [device.name for device in devices if device.failure is not None and device.failure.value == kind]
 
 
-def _job_id(name: str, stamp: str) -> str:
+def new_job_id(name: str, created: datetime) -> str:
+    """An id for a job called `name`: `20261123-2201-ospf-7f3a`."""
     slug = (
         "".join(c if c.isalnum() or c in "._-" else "-" for c in name.lower() if c.isascii())[:60].strip("-") or "job"
     )
-    return f"{stamp}-{slug}-{seeded().getrandbits(16):04x}"
+    return f"{created:%Y%m%d-%H%M}-{slug}-{seeded().getrandbits(16):04x}"

@@ -1,38 +1,58 @@
 """What an operator should think of before a job starts: specific, and about the field that causes it."""
 
-from paceline.model.job import JobSpec
-from paceline.plan.batches import started_in_first_hour
+from dataclasses import dataclass
+
+from paceline.model.device import UNKNOWN_COUNTRY
+from paceline.model.job import JobSpec, Pace
+from paceline.plan.batches import granted_in_first_hour, started_in_first_hour
 from paceline.plan.forecast import Estimate
 
 LARGE_BATCH = 50
 LONG_S = 24 * 3600
 
 
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """One thing to think of, and the field that causes it: `batch_size`, `devices_per_hour`, `end` or `devices`."""
+
+    field: str
+    text: str
+
+
 def warnings_for(spec: JobSpec, estimate: Estimate) -> list[str]:
     """Sentences about the pace and the end; empty when there is nothing to say."""
-    pace, devices = spec.pace, len(spec.targets)
-    found: list[str] = []
+    unknown = sum(target.device.country == UNKNOWN_COUNTRY for target in spec.targets)
+    return [tip.text for tip in tips_for(spec.pace, estimate, unknown)]
+
+
+def tips_for(pace: Pace, estimate: Estimate, unknown: int = 0) -> list[Tip]:
+    """The same per field, for a plan that is no job yet. `unknown`: devices without a known country."""
+    devices, found = estimate.devices, list[Tip]()
     if pace.mode == "batches" and pace.batch_size > devices:
-        found.append(f"batch_size {pace.batch_size} is larger than the {devices} devices selected: one batch")
+        text = f"batch_size {pace.batch_size} is larger than the {devices} devices selected: one batch"
+        found.append(Tip("batch_size", text))
     if (pace.batch_size or devices) > LARGE_BATCH and pace.mode == "batches":
-        found.append(f"batch_size: {min(pace.batch_size or devices, devices)} devices start at once")
+        at_once = min(pace.batch_size or devices, devices)
+        found.append(Tip("batch_size", f"batch_size: {at_once} devices start at once"))
     first_hour = started_in_first_hour(devices, pace)
     if pace.devices_per_hour and first_hour > pace.devices_per_hour:
         burst = f"batch_size {pace.batch_size or devices} at {pace.devices_per_hour:g} devices per hour"
-        found.append(f"{burst} starts {first_hour} in the first hour; {_kept_by(devices, spec)}")
+        text = f"{burst} starts {first_hour} in the first hour; {_kept_by(devices, pace)}"
+        found.append(Tip("devices_per_hour", text))
     if estimate.likely_s > LONG_S:
-        found.append(f"the job ends later than tomorrow: it takes about {estimate.likely_s / 86_400:.1f} days")
-    unknown = sum(target.device.country == "??" for target in spec.targets)
+        days = estimate.likely_s / 86_400
+        found.append(Tip("end", f"the job ends later than tomorrow: it takes about {days:.1f} days"))
     if unknown:
-        found.append(f"{unknown} of the devices have no known country and are shown as ??")
+        text = f"{unknown} of the devices have no known country and are shown as {UNKNOWN_COUNTRY}"
+        found.append(Tip("devices", text))
     return found
 
 
-def _kept_by(devices: int, spec: JobSpec) -> str:
+def _kept_by(devices: int, pace: Pace) -> str:
     """The largest smaller batch size with which the first hour keeps the rate."""
-    pace = spec.pace
-    for size in range(min(pace.batch_size or devices, devices) - 1, 0, -1):
-        smaller = pace.model_copy(update={"batch_size": size})
-        if started_in_first_hour(devices, smaller) <= pace.devices_per_hour:
-            return f"a batch size of {size} keeps {pace.devices_per_hour:g}"
+    rate = pace.devices_per_hour
+    # A batch above the rate breaks it alone.
+    for size in range(min((pace.batch_size or devices) - 1, devices - 1, int(rate)), 0, -1):
+        if granted_in_first_hour(devices, size, rate) <= rate:
+            return f"a batch size of {size} keeps {rate:g}"
     return "rolling mode spreads them evenly"

@@ -6,19 +6,30 @@ from paceline.model.job import Order, Pace, Target
 
 
 def arrange(targets: Sequence[Target], order: Order) -> list[Target]:
-    """The targets in running order: as listed, one country after the other, or round robin over countries.
-
-    Countries follow each other in the order of their first device; within one the inventory's order stays.
-    """
+    """The targets in running order; see `running_order`."""
     if order == "inventory":
         return list(targets)
-    by_country: dict[str, list[Target]] = {}
-    for target in targets:
-        by_country.setdefault(target.device.country, []).append(target)
+    return [targets[place] for place in running_order([target.device.country for target in targets], order)]
+
+
+def running_order(countries: Sequence[str], order: Order) -> list[int]:
+    """Places in running order: as listed, one country after the other, or round robin over countries.
+
+    `countries` has the country of each device. Countries follow each other in the order of their first device;
+    within one the inventory's order stays.
+    """
+    if order == "inventory":
+        return list(range(len(countries)))
+    by_country: dict[str, list[int]] = {}
+    for place, country in enumerate(countries):
+        by_country.setdefault(country, []).append(place)
     if order == "country":
-        return [target for country in by_country.values() for target in country]
-    rounds = max((len(country) for country in by_country.values()), default=0)
-    return [country[turn] for turn in range(rounds) for country in by_country.values() if turn < len(country)]
+        return [place for places in by_country.values() for place in places]
+    rounds: list[list[int]] = [[] for _ in range(max(map(len, by_country.values()), default=0))]
+    for places in by_country.values():
+        for turn, place in enumerate(places):
+            rounds[turn].append(place)
+    return [place for turn in rounds for place in turn]
 
 
 def batch_sizes(devices: int, batch_size: int) -> tuple[int, int]:
@@ -32,9 +43,14 @@ def batch_sizes(devices: int, batch_size: int) -> tuple[int, int]:
 
 def started_in_first_hour(devices: int, pace: Pace) -> int:
     """How many devices are granted in the first hour at most: bursts may exceed the rate by less than one batch."""
-    if not pace.devices_per_hour:
-        return devices
     size = 1 if pace.mode == "rolling" else (min(pace.batch_size, devices) or devices)
-    interval_s = size * 3600 / pace.devices_per_hour
+    return granted_in_first_hour(devices, size, pace.devices_per_hour)
+
+
+def granted_in_first_hour(devices: int, size: int, devices_per_hour: float) -> int:
+    """The same for grants of `size` devices; without a rate (0) nothing but the devices themselves bounds it."""
+    if not devices_per_hour:
+        return devices
+    interval_s = size * 3600 / devices_per_hour
     grants = 1 + int((3600 - 1e-9) // interval_s)
     return min(devices, grants * size)

@@ -1,84 +1,123 @@
 """How long a device will take: from earlier runs where there are any, from stated defaults where not."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from functools import cached_property
 
 from paceline.model.job import JobSpec
+from paceline.plan.expectation import Basis, Expectation, from_runs, total
+from paceline.plan.roster import Roster
 
 LOGIN_S = 2.0
 """Default for connecting, logging in and preparing."""
 COMMAND_S = 2.0
 """Default for one command."""
-SIGMA = 0.5
-"""Default spread: the standard deviation of the logarithm of a duration, as heavy-tailed device latencies have it."""
 ENOUGH = 5
 """Earlier runs from which on a command's history counts."""
+MOST_ASKED = 300
+"""Commands whose history is looked up: a command filled per device may be thousands of them."""
 
 History = Callable[[str, str], Sequence[float]]
 """(platform, command) to the seconds of earlier successful runs."""
 
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """A duration as a log-normal distribution: its median in seconds, and the spread of its logarithm."""
-
-    median_s: float
-    sigma: float = SIGMA
-
-    def slowest_of(self, count: int) -> float:
-        """The expected longest of `count` independent ones (the quantile count / (count + 1))."""
-        return self.median_s * math.exp(self.sigma * _QUANTILES[min(count, len(_QUANTILES) - 1)])
+_LOGIN = Expectation(LOGIN_S)
+_COMMAND = Expectation(COMMAND_S)
 
 
-# The expected place of the largest of n, read as the quantile n / (n + 1).
-_QUANTILES = (0.0, *(NormalDist().inv_cdf(n / (n + 1)) for n in range(1, 201)))
+class Durations:
+    """What devices and commands are expected to take. Asks the history once per platform and command.
+
+    Keep one while a plan is edited: a command that was asked for before costs nothing. Make another after a job
+    ended, which is when there is more history.
+    """
+
+    def __init__(self, history: History | None = None) -> None:
+        self._history = history
+        self._commands: dict[tuple[str, str], Expectation] = {}
+        self._like: dict[tuple[str, int], list[Expectation]] = {}
+        self._sets: dict[tuple[str, tuple[str, ...]], Expectation] = {}
+        self._sums: dict[tuple[int, ...], Expectation] = {}
+        self._asked = 0
+
+    def device(self, platform: str, commands: tuple[str, ...]) -> Expectation:
+        """A device of `platform` that gets `commands`: its login and all of them. Equal calls give one object."""
+        key = (platform, commands)
+        if key not in self._sets:
+            parts = [self._command(platform, text, place) for place, text in enumerate(commands)]
+            self._sets[key] = self._sum(parts)
+        return self._sets[key]
+
+    def command(self, platform: str, command: str) -> Expectation:
+        """One command; its `basis` says whether earlier runs or the default speak."""
+        return self._command(platform, command, 0)
+
+    def _command(self, platform: str, command: str, place: int) -> Expectation:
+        key = (platform, command)
+        if key not in self._commands:
+            self._commands[key] = self._look_up(platform, command, place)
+        return self._commands[key]
+
+    def _look_up(self, platform: str, command: str, place: int) -> Expectation:
+        if self._history is None:
+            return _COMMAND
+        like = self._like.setdefault((platform, place), [])
+        if self._asked >= MOST_ASKED:
+            # The same step, filled for another device, is the best that is known about it.
+            return _middle(like)
+        self._asked += 1
+        seconds = self._history(platform, command)
+        found = from_runs(seconds) if len(seconds) >= ENOUGH else _COMMAND
+        like.append(found)
+        return found
+
+    def _sum(self, parts: Sequence[Expectation]) -> Expectation:
+        key = tuple(map(id, parts))
+        if key not in self._sums:
+            known = sum(part.basis == "history" for part in parts)
+            basis: Basis = "history" if known == len(parts) else ("history and defaults" if known else "defaults")
+            self._sums[key] = total([_LOGIN, *parts], basis)
+        return self._sums[key]
 
 
-@dataclass(frozen=True, slots=True)
+def _middle(like: Sequence[Expectation]) -> Expectation:
+    """The one in the middle of those known by history; the default where there is none."""
+    known = sorted((one for one in like if one.basis == "history"), key=lambda one: one.median_s)
+    return known[len(known) // 2] if known else _COMMAND
+
+
 class DeviceTimes:
-    """What each device of a job is expected to take, in the job's frozen order."""
+    """What each device of a job is expected to take."""
 
-    by_device: dict[str, Expectation]
-    basis: str
-    """`history`, `history and defaults` or `defaults`."""
+    def __init__(self, names: Sequence[str], roster: Roster) -> None:
+        """`names` and `roster` are in the job's frozen order."""
+        self.names, self.roster = names, roster
+
+    @property
+    def basis(self) -> Basis:
+        """`history`, `history and defaults` or `defaults`."""
+        return self.roster.basis
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """A device's name to its place in `roster`."""
+        return {name: place for place, name in enumerate(self.names)}
+
+    @cached_property
+    def by_device(self) -> dict[str, Expectation]:
+        """By the device's name."""
+        return dict(zip(self.names, self.roster.expected, strict=True))
 
 
 def expect(spec: JobSpec, history: History | None = None) -> DeviceTimes:
     """The expectation for every device: login plus its commands, per platform and command set."""
-    known: dict[tuple[str, str], Expectation | None] = {}
+    durations = Durations(history)
+    texts = [tuple(command.command for command in commands) for commands in spec.command_sets]
     per_set: dict[tuple[str, int], Expectation] = {}
-    by_device: dict[str, Expectation] = {}
-    for target in spec.targets:
-        key = (target.platform, target.commands)
-        if key not in per_set:
-            texts = [command.command for command in spec.commands_of(target)]
-            for text in texts:
-                if (target.platform, text) not in known:
-                    seconds = history(target.platform, text) if history else ()
-                    known[target.platform, text] = _from_history(seconds)
-            per_set[key] = _sum([known[target.platform, text] for text in texts])
-        by_device[target.device.name] = per_set[key]
-    has = sum(expectation is not None for expectation in known.values())
-    basis = "history" if has == len(known) else ("history and defaults" if has else "defaults")
-    return DeviceTimes(by_device, basis)
-
-
-def _from_history(seconds: Sequence[float]) -> Expectation | None:
-    if len(seconds) < ENOUGH:
-        return None
-    logs = sorted(math.log(max(value, 1e-3)) for value in seconds)
-    trimmed = logs[len(logs) // 20 : len(logs) - len(logs) // 20]
-    mean = sum(trimmed) / len(trimmed)
-    variance = sum((value - mean) ** 2 for value in trimmed) / len(trimmed)
-    return Expectation(math.exp(logs[len(logs) // 2]), max(0.05, math.sqrt(variance)))
-
-
-def _sum(parts: Sequence[Expectation | None]) -> Expectation:
-    """The sum of independent ones: means and variances add, the result is read as log-normal again."""
-    all_parts = [Expectation(LOGIN_S), *(part or Expectation(COMMAND_S) for part in parts)]
-    mean = sum(part.median_s * math.exp(part.sigma**2 / 2) for part in all_parts)
-    variance = sum((math.exp(part.sigma**2) - 1) * part.median_s**2 * math.exp(part.sigma**2) for part in all_parts)
-    sigma_squared = math.log(1 + variance / mean**2)
-    return Expectation(mean / math.exp(sigma_squared / 2), math.sqrt(sigma_squared))
+    for platform, commands in {(target.platform, target.commands): None for target in spec.targets}:
+        per_set[platform, commands] = durations.device(platform, texts[commands])
+    devices = [target.device for target in spec.targets]
+    roster = Roster(
+        [device.country for device in devices],
+        [device.site for device in devices],
+        [per_set[target.platform, target.commands] for target in spec.targets],
+    )
+    return DeviceTimes([device.name for device in devices], roster)

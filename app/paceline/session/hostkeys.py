@@ -105,6 +105,11 @@ class HostKeys:
     def __init__(self, known_hosts: Sequence[Path], own_known_hosts: Path) -> None:
         self._files = KnownHostsFiles([*known_hosts, own_known_hosts])
 
+    @property
+    def hashed(self) -> int:
+        """Lines with a hashed name, which must be tried one by one. Raises SessionError as `recorded` does."""
+        return self._files.current().hashed
+
     async def recorded(self, name: str, addresses: Sequence[str], port: int) -> Recorded:
         """What is recorded for the device `name` at any of `addresses` (as written, as resolved).
 

@@ -76,6 +76,11 @@ class KnownHosts:
     _has_hashed_marker: bool = False
     _resolved: dict[str, list[RecordedKey]] = field(default_factory=dict)
 
+    @property
+    def hashed(self) -> int:
+        """How many hashed names have matched nothing yet."""
+        return len(self._hashed)
+
     def load(self, text: str, origin: str) -> None:
         """Take in the lines of one file. A line that is none is left out, with a warning that names it."""
         for number, line in enumerate(text.splitlines(), 1):

@@ -80,10 +80,14 @@ class PacelineApp(TerminalApp):
 
     # -- jobs ---------------------------------------------------------------------------------------
 
+    async def begin_job(self, spec: JobSpec, secrets: Secrets) -> JobId:
+        """Start a job; show it with `show_job`. Raises StoreError, ValueError: nothing was started then."""
+        engine = await self.surroundings.open_engine()
+        return await engine.start(spec, secrets)
+
     async def start_job(self, spec: JobSpec, secrets: Secrets) -> None:
         """Start a job, follow it and show it. Raises StoreError, ValueError: nothing was started then."""
-        engine = await self.surroundings.open_engine()
-        self.show_job(await engine.start(spec, secrets))
+        self.show_job(await self.begin_job(spec, secrets))
 
     def show_job(self, job: JobId) -> None:
         """Follow a job of our engine and show it in Monitor as soon as its status is there."""

@@ -13,7 +13,7 @@ from paceline.model.output import OutputPage
 from paceline.model.settings import Settings
 from paceline.model.status import JobStatus
 from paceline.model.time import Now
-from paceline.plan.durations import DeviceTimes
+from paceline.plan.durations import DeviceTimes, Durations
 
 
 class Library(Protocol):
@@ -67,6 +67,8 @@ class Surroundings:
     """The engine of this state folder; the same one at every call. Raises StoreError when another process has it."""
     expect: Callable[[JobSpec], DeviceTimes]
     """How long each device of a job will take, from history where there is any."""
+    durations: Callable[[], Durations] = Durations
+    """What is known of durations now, for a job that is still being put together. Asked on a thread."""
     operator: str = ""
     """Who sits where: `alice@jump01`."""
     opening: Opening = field(default_factory=Opening)

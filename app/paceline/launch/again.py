@@ -1,0 +1,84 @@
+"""A frozen job once more: its commands and devices as they were, logins as the settings have them now."""
+
+import getpass
+from collections.abc import Sequence
+
+from paceline.config.paths import Paths
+from paceline.launch.credentials import choose_credentials
+from paceline.launch.freeze import LaunchError
+from paceline.launch.prepare import check_startable, new_job_id, read_selection
+from paceline.model.device import Device
+from paceline.model.job import Command, JobSpec
+from paceline.model.preset import PlatformCommands, Preset
+from paceline.model.settings import Settings
+from paceline.model.time import now, seeded
+
+
+def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Settings, paths: Paths) -> JobSpec:
+    """A job that continues `spec` on `devices` of it, at the pace of `values`.
+
+    Commands stay as they were filled and checked. Raises LaunchError, CredentialError.
+    """
+    check_startable(values, spec.id)
+    if not devices:
+        raise LaunchError("no device is ticked: space ticks one, a all that are shown")
+    chosen = choose_credentials(devices, settings, lambda text: read_selection(text, paths.config, paths))
+    wanted = {device.name for device in devices}
+    kept = [target for target in spec.targets if target.device.name in wanted]
+    used = sorted({target.commands for target in kept})
+    places = {old: new for new, old in enumerate(used)}
+    created = now()
+    return spec.model_copy(
+        update={
+            "id": new_job_id(spec.name, created),
+            "created_at": created,
+            "created_by": getpass.getuser(),
+            "continues": spec.id,
+            "pace": values.pace,
+            "seed": seeded().getrandbits(32),
+            "command_sets": tuple(spec.command_sets[index] for index in used),
+            "credentials": chosen.credentials,
+            "platforms": {name: spec.platforms[name] for name in dict.fromkeys(target.platform for target in kept)},
+            "targets": tuple(
+                target.model_copy(
+                    update={
+                        "commands": places[target.commands], "credential": chosen.by_device[target.device.name],
+                    }
+                )
+                for target in kept
+            ),
+        }
+    )  # fmt: skip
+
+
+def commands_per_platform(spec: JobSpec) -> dict[str, tuple[Command, ...]]:
+    """The commands by platform; of a platform whose devices got different ones, those of its first device."""
+    first: dict[str, tuple[Command, ...]] = {}
+    for target in spec.targets:
+        first.setdefault(target.platform, spec.commands_of(target))
+    return first
+
+
+def preset_of(spec: JobSpec) -> Preset:
+    """The values of a frozen job as a preset; braces of its commands are written as plain ones."""
+    tables = {
+        name: PlatformCommands(
+            commands=tuple(
+                command.model_copy(update={"command": command.command.replace("{", "{{").replace("}", "}}")})
+                for command in commands
+            )
+        )
+        for name, commands in commands_per_platform(spec).items()
+    }
+    return Preset(
+        name=spec.name,
+        description=f"As job {spec.id} ran.",
+        read_only=spec.read_only,
+        on_command_failure=spec.on_command_failure,
+        after_crash=spec.after_crash,
+        platform=tables,
+        pace=spec.pace,
+        gates=spec.gates,
+        timeouts=spec.timeouts,
+        retries=spec.retries,
+    )

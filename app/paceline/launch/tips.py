@@ -1,0 +1,78 @@
+"""What an operator should think of while a draft is edited, each at the field that causes it. Pure."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from paceline.config.platforms import Platforms
+from paceline.launch.draft import Draft
+from paceline.launch.freeze import few
+from paceline.model.device import UNKNOWN_COUNTRY, Device
+from paceline.model.platform import Platform
+from paceline.plan.advice import Tip, tips_for
+from paceline.plan.forecast import Estimate
+from paceline.plan.guard import check
+from paceline.plan.template import TemplateError, blanked
+
+
+class Adviser:
+    """Keeps what it found out about commands: a keystroke asks about the same ones again."""
+
+    def __init__(self, platforms: Platforms) -> None:
+        self._platforms = platforms
+        self._verdicts: dict[tuple[str, str], str] = {}
+
+    def tips(self, draft: Draft, estimate: Estimate | None, keyless: Collection[str] = ()) -> list[Tip]:
+        """Everything about the draft as it stands. `keyless`: devices whose host key is in no file."""
+        devices = draft.devices
+        found = self._about_devices(draft, devices, keyless)
+        found += [Tip("commands", text) for text in self.refused(draft, devices)]
+        if estimate is not None:
+            unknown = draft.ticks.per_country[UNKNOWN_COUNTRY]
+            found += tips_for(draft.preset.pace, estimate, unknown)
+        return found
+
+    def _about_devices(self, draft: Draft, devices: list[Device], keyless: Collection[str]) -> list[Tip]:
+        found: list[Tip] = []
+        if draft.selection_problem and not draft.ticks:
+            found.append(Tip("devices", draft.selection_problem))
+        if missing := draft.ticks.missing:
+            found.append(
+                Tip("devices", f"the preset names devices that are not here, and saving drops them: {few([*missing])}")
+            )
+        if bare := sum(not device.platform for device in devices):
+            found.append(Tip("devices", f"{bare} without a platform: taken as {draft.preset.default_platform}"))
+        if jumping := sum(bool(device.jump) for device in devices):
+            found.append(Tip("devices", f"{jumping} behind a jump host: these come with a later release, untick them"))
+        if unknown := [device.name for device in devices if device.name in keyless]:
+            found.append(Tip("devices", f"{len(unknown)} without a recorded host key will be refused: {few(unknown)}"))
+        return found
+
+    def refused(self, draft: Draft, devices: list[Device]) -> list[str]:
+        """Why commands will not be sent, or why devices have none: one sentence each, the first of its kind."""
+        if draft.has_fixed_commands:
+            return []
+        default = draft.preset.default_platform
+        counts = Counter(device.platform or default for device in devices)
+        found: dict[str, None] = {}
+        for name in counts:
+            platform = self._platforms.get(name)
+            if platform is None:
+                found[f'no platform is called "{name}"'] = None
+                continue
+            commands = draft.preset.commands_for(name)
+            if not commands:
+                found[f"none for platform {name}, which {counts[name]} of the devices have"] = None
+            for command in commands:
+                if verdict := self.verdict(command.command, platform):
+                    found[verdict] = None
+        return list(found)
+
+    def verdict(self, command: str, platform: Platform) -> str:
+        """Why the guard refuses a command on a platform; empty when it only reads."""
+        key = (platform.name, command)
+        if key not in self._verdicts:
+            try:
+                self._verdicts[key] = check(blanked(command), platform) or ""
+            except TemplateError as error:
+                self._verdicts[key] = str(error)
+        return self._verdicts[key]

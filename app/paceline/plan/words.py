@@ -1,0 +1,21 @@
+"""A pace and the batches it makes, in words; every face says it the same way."""
+
+from paceline.model.job import Pace
+from paceline.plan.forecast import Estimate
+
+
+def pace_words(pace: Pace) -> str:
+    """`batches of 10, 60 devices per hour, order spread`."""
+    size = str(pace.batch_size) if pace.batch_size else "all"
+    parts = [f"batches of {size}" if pace.mode == "batches" else f"rolling, {size} at once"]
+    parts.append(f"{pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else "no rate limit")
+    parts += [f"{cap} per {what}" for what, cap in (("country", pace.per_country), ("site", pace.per_site)) if cap]
+    return ", ".join([*parts, f"order {pace.order}"])
+
+
+def batches_words(pace: Pace, estimate: Estimate) -> str:
+    """`13, the last has 8`."""
+    if pace.mode == "rolling":
+        return "none: a device starts when a place is free"
+    last = f", the last has {estimate.last_batch}" if estimate.batches > 1 else f" of {estimate.last_batch}"
+    return f"{estimate.batches}{last}"
