@@ -21,7 +21,7 @@ KEYS: Mapping[str, str] = {
 }  # fmt: skip
 _UNKNOWN = re.compile(rb"\x1b\[[<>][\d;]*u|\x1b\[\?[\d;]*\$p")
 """What pyte would take for text: Kitty's keyboard protocol, questions about modes."""
-_ALTERNATE = b"\x1b[?1049h"
+_ALTERNATE = re.compile(rb"\x1b\[\?1049[hl]")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[\d;?<>$]*)?$")
 
 
@@ -81,6 +81,11 @@ class Terminal:
         """The screen, line by line."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def said(self) -> str:
+        """The screen as running text, for sentences that it breaks anywhere."""
+        return " ".join("".join(self._screen.display).split())
+
     def shows(self, *words: str) -> "Terminal":
         """Wait until all of these are on the screen at once."""
         return self.until(lambda: all(word in self.text for word in words), f"{words} on the screen")
@@ -108,8 +113,8 @@ class Terminal:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return 0
         self.raw += data
-        # pyte has one screen; entering the alternate one must empty it, as on a terminal that has two.
-        data = _UNKNOWN.sub(b"", self._rest + data).replace(_ALTERNATE, _ALTERNATE + b"\x1b[2J")
+        # pyte has one screen; changing to the other one must empty it, as far as a terminal with two would.
+        data = _ALTERNATE.sub(rb"\g<0>\x1b[2J\x1b[H", _UNKNOWN.sub(b"", self._rest + data))
         unfinished = _UNFINISHED.search(data)
         self._rest = data[unfinished.start() :] if unfinished else b""
         self._stream.feed(data[: len(data) - len(self._rest)])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
-from textual.app import App
 from textual.worker import WorkerFailed
 
 from paceline.store.crash import tell_crash
@@ -15,7 +14,7 @@ from paceline.ui.departure import Deadline
 from paceline.ui.dialogs.leave import suspend_dialog
 from paceline.ui.live import LiveJob
 from paceline.ui.plain_signs import make_encoder
-from paceline.ui.terminal_internals import TerminalDriver, restore_now
+from paceline.ui.terminal_internals import FrameApp, TerminalDriver, restore_now
 
 EXIT_BUG = 70
 """Outside the table of exit codes (EX_SOFTWARE of sysexits.h): nothing about the fleet can be concluded."""
@@ -23,7 +22,7 @@ COLLECTOR = (50_000, 20, 100)
 """Thresholds of the garbage collector once the first frame is there."""
 
 
-class TerminalApp(App[int]):
+class TerminalApp(FrameApp):
     """What every full-screen program on a jump host needs, whatever its screens are."""
 
     def __init__(self, crash_folder: Path, *, is_unicode: bool) -> None:

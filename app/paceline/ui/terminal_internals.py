@@ -15,6 +15,8 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
+from rich.console import RenderableType
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -163,10 +165,22 @@ class TerminalDriver(LinuxDriver):
 class PatientScreen(Screen[Any]):
     """Draws no frame while the last one is still on its way to the terminal; what changed meanwhile is in the next."""
 
+    drawn_at: float | None = None
+    """When its first frame was handed to the terminal, on the clock of `Event.time`: a key after it was meant for it."""
+
     def _on_timer_update(self) -> None:
         """Not pausing the timer means: look again a sixtieth of a second later."""
         if not is_behind(self.app):
             super()._on_timer_update()
+
+
+class FrameApp(App[int]):
+    """Notes when a screen is first drawn."""
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(screen, PatientScreen) and screen.drawn_at is None and not self._batch_count:
+            screen.drawn_at = events.Event().time if renderable is not None else None
+        super()._display(screen, renderable)
 
 
 def is_behind(app: App[Any]) -> bool:
