@@ -100,7 +100,7 @@ def test_every_command_and_option_is_in_the_reference() -> None:
     for words, command in commands(cli, ("paceline",)):
         assert " ".join(words) in reference, words
         line = next(row for row in reference.splitlines() if f"`{' '.join(words)}" in row)
-        shared = reference.split("`paceline run PRESET`")[1].splitlines()[0] if words[-1] == "plan" else ""
+        shared = reference.split("`paceline run PRESET`")[1].splitlines()[0] if words[-1] in ("plan", "save") else ""
         for parameter in command.params:
             if isinstance(parameter, click.Argument):
                 assert parameter.human_readable_name.strip("[].").upper() in line.upper(), (words, parameter.name)

@@ -14,7 +14,7 @@ REPEATS, GROUP = 3, 5_000
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Seconds from a closed journal to the whole status."""
+    """Seconds from a closed journal to the whole status; and how long copying a live one holds up the engine."""
     found = probe("attach", folder)
     return [Figure("attach to 10,000 devices x 3 commands", "s", found["seconds"], 2, 0.7, details=found)]
 
@@ -52,7 +52,20 @@ def run(folder: Path) -> dict[str, float]:
         return status.seq
 
     seconds = best_seconds(REPEATS, attach)
-    return {"seconds": seconds, "events": attach()}
+    copies = {f"copy_{share}_percent_ms": 1000 * copy_seconds(share) for share in (0, 50, 99)}
+    return {"seconds": seconds, "events": attach(), **copies}
+
+
+def copy_seconds(share: int) -> float:
+    """Seconds to copy a live status when that share of its events has happened: what attaching to a live job costs."""
+    from tests.bench.large_job import large_spec, life_of
+
+    from paceline.model.status import JobStatus
+
+    status = JobStatus()
+    for event in islice(life_of(large_spec()), 2 + share * 1_000):
+        status.apply(event)
+    return best_seconds(REPEATS, status.copy)
 
 
 if __name__ == "__main__":

@@ -112,6 +112,16 @@ class FeedingEngine:
         """None: it is not over."""
         return []
 
+    async def spec(self, job: str) -> JobSpec:
+        """The frozen job."""
+        first = self._life[0]
+        assert isinstance(first, ev.JobCreated)
+        return first.spec
+
+    async def device_events(self, job: str, device: str) -> list[AnyEvent]:
+        """What happened to one device."""
+        return [event for event in self._life[:DONE] if getattr(event, "device", "") == device]
+
     async def start(self, spec: JobSpec, secrets: Secrets) -> str:
         """Nothing starts here."""
         return spec.id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, column
 
 ALL = ("--where", "*")
 
@@ -27,15 +27,60 @@ def refused(desk: Desk, *arguments: str | Path, said: Sequence[str]) -> None:
         (("--where", "name=nobody"), "matches none of the 10 devices"),
         (("--where", "colour=red"), "the selection is not understood"),
         (("--where", "(("), "matches none"),
-        ((*ALL, "--devices-per-hour", "-5"), "--devices-per-hour: Input should be greater than or equal to 0, got -5"),
-        ((*ALL, "--devices-per-hour", "inf"), "--devices-per-hour: Input should be a finite number"),
-        ((*ALL, "--devices-per-hour", "many"), "'many' is not a valid float"),
-        ((*ALL, "--batch-size", "-1"), "--batch-size: "),
         ((*ALL, "-i", "missing.csv"), "missing.csv"),
     ],
 )
 def test_a_wrong_option_is_named(desk: Desk, options: tuple[str, ...], said: str) -> None:
     refused(desk, desk.preset(), *options, said=[said])
+
+
+@pytest.mark.parametrize("verb", ["run", "plan"])
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--batch-size", "-3", "expected at least 0, got -3; 0 means all in one batch"),
+        ("--batch-size", "999999999999", "expected at most 100000, got 999999999999; 0 means all in one batch"),
+        ("--batch-size", "2.5", 'expected a whole number, got "2.5"'),
+        ("--batch-size", "nan", 'expected a whole number, got "nan"'),
+        ("--batch-size", "all", 'expected a whole number, got "all"'),
+        ("--batch-size", "", 'expected a whole number, got ""'),
+        ("--devices-per-hour", "-5", "expected at least 0, got -5.0; 0 means no limit"),
+        ("--devices-per-hour", "1e300", "expected at most 1000000, got 1e+300; 0 means no limit"),
+        ("--devices-per-hour", "inf", "expected a finite number, got inf; 0 means no limit"),
+        ("--devices-per-hour", "nan", "expected a finite number, got nan; 0 means no limit"),
+        ("--devices-per-hour", "60/h", 'expected a number, got "60/h"'),
+        ("--per-country", "-1", "expected at least 0, got -1; 0 means no cap"),
+        ("--per-country", "1" * 30, f"expected at most 100000, got {'1' * 30}; 0 means no cap"),
+        ("--per-country", "DE", 'expected a whole number, got "DE"'),
+        ("--per-site", "-1", "expected at least 0, got -1; 0 means no cap"),
+        ("--per-site", "inf", 'expected a whole number, got "inf"'),
+        ("--mode", "fast", 'expected batches or rolling, got "fast"'),
+        ("--order", "name", 'expected inventory or country or spread, got "name"'),
+    ],
+)
+def test_a_pace_that_is_none_is_told_in_our_words(desk: Desk, verb: str, option: str, value: str, said: str) -> None:
+    done = desk(verb, desk.preset(), *ALL, option, value)
+    assert done.code == 2
+    (line,) = done.err.splitlines()
+    assert f"{option}: {said}" in line
+    assert "Input should" not in line
+    assert not desk.state.exists()
+
+
+def test_two_wrong_options_are_told_at_once(desk: Desk) -> None:
+    done = desk("plan", desk.preset(), *ALL, "--batch-size", "-1", "--per-site", "-2")
+    assert [line.split(":")[0] for line in done.err.splitlines()] == ["--batch-size", "--per-site"]
+
+
+def test_a_missing_value_names_each_device_once(desk: Desk) -> None:
+    done = desk("plan", desk.preset("gap", ["show run interface {vars.uplink}"]), *ALL)
+    assert done.code == 2
+    (line,) = done.err.splitlines()
+    start = "`show run interface {vars.uplink}`: the inventory gives no value for `{vars.uplink}` ("
+    assert line.startswith(start)
+    assert line.endswith(" and 7 more)")
+    names = line.removeprefix(start).split(" and ")[0].split(", ")
+    assert names == column(desk.fleet, "name")[:3]
 
 
 @pytest.mark.parametrize(
@@ -46,6 +91,11 @@ def test_a_wrong_option_is_named(desk: Desk, options: tuple[str, ...], said: str
         ('commands = ["reload"]', "`reload` is not among what only reads"),
         ('commands = ["show version | redirect disk0:x"]', "redirect"),
         ('commands = ["show version"]\nread_only = false', "only read-only jobs start now"),
+        (
+            'commands = ["show version"]\nafter_crash = "resume"',
+            'my.toml:2: after_crash: "resume" is not there yet; what works now: "ask"',
+        ),
+        ('commands = ["show version"]\nafter_crash = "never"', "after_crash: expected"),
         ('commands = ["show run interface {vars.nowhere}"]', "nowhere"),
         ("commands = [", "my.toml"),
         ('commands = ["show version"]\ndefault_platform = "cisco_oss"\n[pace]\ndevices_per_hour = "fast"', "fast"),

@@ -135,7 +135,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def test_there_are_examples_of_every_kind() -> None:
     called = {word for line in EXAMPLES for word in re.findall(r"paceline ([a-z]+)", line)}
-    assert called == {"run", "plan", "jobs", "demo", "check", "completion"}
+    assert called == {"run", "plan", "jobs", "presets", "demo", "check", "completion"}
     assert len(EXAMPLES) > 35
 
 
@@ -146,6 +146,8 @@ def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
         desk = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(tmp_path)})
     if "jobs resume" in line:
         _cut_a_job_short(desk)
+    if "edge-nightly" in line:
+        _have_a_copy(desk, is_there="--as edge-nightly" not in line)
     code, out, err = desk.run(line)
     assert code == (3 if GATED in line else 0), err
     assert out or ">" in line
@@ -180,6 +182,15 @@ def test_an_example_that_serves_ends_when_it_is_told_to(desk: Desk, line: str) -
         process.communicate(timeout=30)
     assert process.returncode == 0
     assert not Path(said[0].split()[1]).exists()
+
+
+def _have_a_copy(desk: Desk, *, is_there: bool) -> None:
+    """The preset that the examples save, change and delete, whichever of them comes first."""
+    path = Path(desk.environment["XDG_CONFIG_HOME"]) / "paceline" / "presets" / "edge-nightly.toml"
+    path.unlink(missing_ok=True)
+    if is_there:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text('commands = ["show version"]\n', encoding="utf-8")
 
 
 def _cut_a_job_short(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 from tests.cli.desk import Desk
 
@@ -14,9 +15,14 @@ def test_a_job_is_listed_shown_and_read(desk: Desk) -> None:
     done = desk.run(desk.preset("mine", ["show version", "show nonsense"]), *ALL)
     job, device = done.events[0]["job"], done.of("attempt_started")[0]["device"]
     assert desk("jobs", "list").out.startswith(f"{job}  finished      10 partial")
-    assert json.loads(desk("jobs", "list", "--json").out)["counts"]["partial"] == 10
+    listed = json.loads(desk("jobs", "list", "--json").out)
+    assert (listed["counts"]["partial"], listed["devices"]) == (10, 10)
+    assert listed["forecast"]["basis"] == "defaults"
+    assert listed["started_at"] < listed["forecast"]["likely"] < listed["forecast"]["nine_in_ten"]
+    assert re.search(r"  forecast \d+(\.\d)?s, took \d+(\.\d)?s$", desk("jobs", "list").out.rstrip())
     shown = desk("jobs", "show", job[:13])
     assert shown.lines[0].startswith(f"{job}  FINISHED")
+    assert re.search(r"  forecast \S+ \(9 in 10: \S+\), took \S+$", shown.lines[1])
     assert sum("command_rejected: " in line for line in shown.lines) == 10
     assert not any(device in line for line in desk("jobs", "show", "last", "--devices", "none").lines)
     status = json.loads(desk("jobs", "show", "--json", "--devices", "open").out)

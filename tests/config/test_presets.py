@@ -26,7 +26,6 @@ FULL = {
     "gates": {"max_failures": "5%", "unattended": "hold"},
     "timeouts": {"connect_s": 3.0},
     "retries": {"attempts": 1, "sweep": False},
-    "after_crash": "resume",
 }
 
 

@@ -124,6 +124,17 @@ class ScriptedEngine:
         number = attempt or max(1, (await self.status(job)).devices[device].attempt)
         return await self.outputs[job].page(job, device, index, "", number, offset, limit)
 
+    async def spec(self, job: str) -> JobSpec:
+        """The recording's."""
+        if job not in self.events:
+            raise UnknownJobError(job)
+        return self._spec(job)
+
+    async def device_events(self, job: str, device: str) -> list[AnyEvent]:
+        """What was played of one device, and the job's interruptions."""
+        played = self.events[job][: self.played[job]]
+        return [e for e in played if getattr(e, "device", "") == device or isinstance(e, ev.JobInterrupted)]
+
     async def session_log(self, job: str, device: str, offset: int = 0, limit: int = 1_000_000) -> OutputPage:
         """All outputs of the device, one after the other."""
         sinks = [sink for (of, name, _, _), sink in self.outputs[job].sinks.items() if (of, name) == (job, device)]
@@ -148,6 +159,10 @@ class ScriptedEngine:
             continues=spec.continues,
             finished_at=status.finished_at.isoformat() if status.finished_at else "",
             last_seq=status.seq,
+            started_at=status.started_at.isoformat() if status.started_at else "",
+            devices=status.total,
+            pace=spec.pace,
+            forecast=status.first_forecast,
         )
 
     def _said(self, job: str, control: Control) -> JobEvent | None:

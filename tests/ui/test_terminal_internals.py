@@ -24,7 +24,7 @@ from paceline.ui.terminal_internals import RESTORE, PatientScreen, TerminalDrive
 from paceline.ui.terminal_writer import TerminalWriter
 
 
-class StillScreen(PatientScreen):
+class StillScreen(PatientScreen[None]):
     """One line of text."""
 
     def compose(self) -> ComposeResult:
@@ -167,7 +167,7 @@ def test_bytes_that_are_no_text_are_no_reason_to_end(wire: Wire) -> None:
 def test_handing_text_over_never_waits_for_a_terminal_that_does_not_read() -> None:
     reading, writing = os.pipe()
     gone = threading.Event()
-    writer = TerminalWriter(writing, str.encode, gone.set)
+    writer = TerminalWriter(writing, "utf-8", gone.set)
     writer.start()
     text = "x" * 100_000
     for _ in range(50):
@@ -189,7 +189,7 @@ def test_a_terminal_that_is_gone_is_told_once_and_swallows_the_rest() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     losses: list[bool] = []
-    writer = TerminalWriter(writing, str.encode, lambda: losses.append(True))
+    writer = TerminalWriter(writing, "utf-8", lambda: losses.append(True))
     writer.start()
     writer.hand_over("anyone?")
     writer.join(10)

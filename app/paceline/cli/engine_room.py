@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -22,6 +22,19 @@ from paceline.store.reader import JournalReader
 from paceline.store.state_lock import StateLock
 from paceline.store.writer import Writer, sentence
 
+JOBS_REMEMBERED = 8
+"""Jobs whose expected times a forecaster keeps."""
+
+
+@contextmanager
+def recorded_durations(state: Path) -> Iterator[Durations]:
+    """What earlier runs in this state folder say, for plans that are edited; each command is read once."""
+    reader = JournalReader(journal_path(state))
+    try:
+        yield Durations(reader.durations)
+    finally:
+        reader.close()
+
 
 class HistoryForecaster:
     """Forecasts from the durations that the journal has; reads them once per job."""
@@ -38,6 +51,8 @@ class HistoryForecaster:
                 self._times[spec.id] = expect(spec, reader.durations)
             finally:
                 reader.close()
+            for old in list(self._times)[:-JOBS_REMEMBERED]:
+                del self._times[old]
         return self._times[spec.id]
 
     def durations(self) -> Durations:
@@ -89,6 +104,14 @@ def log_to(state: Path) -> None:
     logging.captureWarnings(capture=True)
 
 
+def _unfinished(state: Path) -> dict[str, int]:
+    reader = JournalReader(journal_path(state))
+    try:
+        return reader.unfinished()
+    finally:
+        reader.close()
+
+
 @asynccontextmanager
 async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator[LocalEngine]:
     """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
@@ -102,6 +125,7 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
         writer = Writer()
         try:
             journal = Journal(journal_path(state), writer)
+            lock.record(_unfinished(state))
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))

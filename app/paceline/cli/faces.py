@@ -73,14 +73,21 @@ class PlainFace:
     def __init__(self, printer: Printer, *, is_unicode: bool) -> None:
         self._printer, self._column = printer, 0 if is_unicode else 1
         self._last_progress = -1
+        self._is_sweeping = False
+        self._left_out = 0
 
     def show(self, event: AnyEvent, status: JobStatus) -> None:
         """What a person would want to read of the event."""
         match event:
+            case ev.JobInterrupted():
+                self._printer.line(f"RESUMED  {event.message}: {status.ended} of {status.total} devices had ended")
             case ev.JobStarted():
                 self._begin(status)
             case ev.BatchStarted():
                 self._progress(status, event)
+            case ev.DeviceSkipped() if status.stop is not None and event.state is DeviceState.SKIPPED:
+                # A stop leaves out hundreds at once: one line for them at the end.
+                self._left_out += 1
             case ev.AttemptEnded() | ev.DeviceSkipped():
                 self._device(event, status)
             case ev.JobHeld():
@@ -100,8 +107,12 @@ class PlainFace:
         )
 
     def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:
-        is_rolling = status.pace.mode == "rolling"
-        if is_rolling:
+        if event.sweep:
+            if not self._is_sweeping:
+                self._printer.line("-- sweep: one more attempt on what is unreachable")
+            self._is_sweeping = True
+            return
+        if status.pace.mode == "rolling":
             # One line per tenth of the job: a grant is one device here.
             tenth = int(status.percent // 10)
             if tenth == self._last_progress:
@@ -109,14 +120,16 @@ class PlainFace:
             self._last_progress = tenth
             head = "rolling"
         else:
-            sweep = "sweep" if event.sweep else "batch"
-            head = f"{sweep} {status.batch_number}/{status.batches} of {event.n}"
-        self._printer.line(f"-- {head}  {status.ended}/{status.total} ended{self._forecast(status)}")
+            head = f"batch {status.batch_number}/{status.batches} of {event.n}"
+        self._printer.line(f"-- {head}  {status.ended}/{status.total} ended{self._forecast(status, event.at)}")
 
-    def _forecast(self, status: JobStatus) -> str:
+    def _forecast(self, status: JobStatus, at: datetime) -> str:
+        """The latest forecast, as far as it can still come true."""
         forecast = status.forecast
         if forecast is None:
             return ""
+        if forecast.likely <= at:
+            return f"  takes longer than foreseen ({clock(forecast.likely)})"
         return (
             f"  ends {clock(forecast.likely)}, 9 in 10 by {clock(forecast.nine_in_ten)}, "
             f"held by {forecast.held_by} (from {forecast.basis})"
@@ -138,6 +151,10 @@ class PlainFace:
         )
 
     def _end(self, status: JobStatus) -> None:
+        if self._left_out:
+            glyph = GLYPHS[DeviceState.SKIPPED][self._column]
+            what = "device was" if self._left_out == 1 else "devices were"
+            self._printer.line(f"{glyph}  {self._left_out} {what} not started: the job stopped first")
         counts = ", ".join(f"{count} {state}" for state, count in status.final_counts().items() if count)
         took = ""
         if status.started_at and status.finished_at:

@@ -5,12 +5,13 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import click
 
 from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room, journal_path
-from paceline.cli.jobs_text import job_lines, list_lines
+from paceline.cli.jobs_text import job_lines, list_lines, list_row
 from paceline.cli.run import gate_asker, make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
@@ -18,12 +19,15 @@ from paceline.config.settings import load_settings
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
 from paceline.model.errors import PacelineError
+from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
 from paceline.report.export import as_csv, as_json
+from paceline.store.kinds import JobSummary
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
 from paceline.store.reader import JournalReader
+from paceline.store.state_lock import Holder, is_interrupted, living_engine
 
 PAGE_BYTES = 1_000_000
 
@@ -51,6 +55,24 @@ def _status(reader: JournalReader, job: str) -> JobStatus:
     return reader.status(found[0])
 
 
+def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
+    """The job, the living engine, and whether the job has to be taken up because its own engine died."""
+    # Looked at before and after: an engine that ends or begins in between is no reason to call a job interrupted.
+    holder = living_engine(paths.state)
+    status = _status(reader, job)
+    holder = holder or living_engine(paths.state)
+    return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
+
+
+def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None) -> JobSummary:
+    """The line of a job that has not ended, from its events: its row knows only its beginning and its end."""
+    if job.finished_at:
+        return job
+    status = reader.status(job.id)
+    state = INTERRUPTED if is_interrupted(job.id, job.last_seq, holder) else status.state.value
+    return replace(job, state=state, counts={kind.value: count for kind, count in status.counts.items() if count})
+
+
 @click.group(
     epilog="""\b
 Examples:
@@ -71,12 +93,16 @@ def jobs() -> None:
 @click.option("--json", "is_json", is_flag=True, help="One JSON document per line.")
 def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
-    with _reader(find_paths()) as reader:
+    paths = find_paths()
+    with _reader(paths) as reader:
+        # In this order for the reason that `_standing` gives.
+        holder = living_engine(paths.state)
         summaries = reader.jobs()
+        holder = holder or living_engine(paths.state)
+        summaries = [_as_it_stands(job, reader, holder) for job in summaries]
     if is_json:
         for job in summaries:
-            row = {"id": job.id, "name": job.name, "state": job.state, "created_at": job.created_at}
-            click.echo(json.dumps({**row, "finished_at": job.finished_at or None, "counts": job.counts}))
+            click.echo(json.dumps(list_row(job)))
         return
     for line in list_lines(summaries):
         click.echo(line)
@@ -96,12 +122,13 @@ def list_jobs(*, is_json: bool) -> None:
 )
 def show(job: str, devices: str, *, is_json: bool) -> None:
     """One job: state, countries, every device with its reason."""
-    with _reader(find_paths()) as reader:
-        status = _status(reader, job)
+    paths = find_paths()
+    with _reader(paths) as reader:
+        status, _, interrupted = _standing(reader, job, paths)
     if is_json:
-        click.echo(json.dumps(to_json(status, devices), indent=1))  # type: ignore[arg-type]
+        click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
         return
-    for line in job_lines(status, devices):
+    for line in job_lines(status, devices, is_interrupted=interrupted):
         click.echo(line)
 
 
@@ -151,9 +178,9 @@ def export(job: str, kind: str) -> None:
     """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
     paths = find_paths()
     with _reader(paths) as reader:
-        status = _status(reader, job)
+        status, _, interrupted = _standing(reader, job, paths)
     folder = paths.state / "jobs"
-    pieces = as_json(status, folder) if kind == "json" else as_csv(status, folder)
+    pieces = as_json(status, folder, is_interrupted=interrupted) if kind == "json" else as_csv(status, folder)
     for piece in pieces:
         click.echo(piece, nl=False)
 
@@ -166,9 +193,11 @@ def resume(job: str, face: str) -> int:
     """Take up a job whose engine died, on the devices that are still open."""
     paths = find_paths()
     with _reader(paths) as reader:
-        status = _status(reader, job)
+        status, holder, interrupted = _standing(reader, job, paths)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
+    if holder is not None and not interrupted:
+        raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
     return asyncio.run(_resume(status, paths, face))
 
 
@@ -181,4 +210,4 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
         await engine.recover(spec.id, secrets)
-        return await Foreground(engine, spec.id, make_face(face), gate_asker()).run()
+        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()

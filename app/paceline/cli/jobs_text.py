@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from paceline.cli.faces import clock
+from paceline.model.states import INTERRUPTED, CommandState
 from paceline.model.status import JobStatus
+from paceline.model.status_json import why_interrupted
 from paceline.model.tally import CountryStatus, DeviceStatus
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
@@ -16,7 +19,40 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}" for job in jobs]
+    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}{_against_forecast(job)}" for job in jobs]
+
+
+def _against_forecast(job: JobSummary) -> str:
+    """How long it was expected to take, and how long it took, as far as either is known."""
+    parts = [
+        f"{what} {as_duration(seconds)}"
+        for what, seconds in (("forecast", job.forecast_s), ("took", job.took_s))
+        if seconds is not None
+    ]
+    return f"  {', '.join(parts)}" if parts else ""
+
+
+def list_row(job: JobSummary) -> dict[str, Any]:
+    """A job of the list as plain data; what is not known is None."""
+    forecast = job.forecast
+    return {
+        "id": job.id,
+        "name": job.name,
+        "state": job.state,
+        "created_at": job.created_at,
+        "started_at": job.started_at or None,
+        "finished_at": job.finished_at or None,
+        "devices": job.devices,
+        "counts": job.counts,
+        "forecast": {
+            "likely": forecast.likely.isoformat(),
+            "nine_in_ten": forecast.nine_in_ten.isoformat(),
+            "held_by": forecast.held_by,
+            "basis": forecast.basis,
+        }
+        if forecast
+        else None,
+    }
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -24,24 +60,38 @@ def counts_text(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing ended"
 
 
-def job_lines(status: JobStatus, devices: str) -> list[str]:
-    """A job: its own lines, its countries, its devices."""
+def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) -> list[str]:
+    """A job: its own lines, its countries, its devices. `is_interrupted`: the process that ran it died."""
     took = ""
     if status.started_at and status.last_at:
         took = f"  took {as_duration(seconds_between(status.started_at, status.finished_at or status.last_at))}"
-    why = f"  {printable(status.why)}" if status.why else ""
-    commands = f"{status.commands_ended}/{status.commands_total} commands"
+    state, said = (INTERRUPTED, why_interrupted(status.id)) if is_interrupted else (status.state.value, status.why)
+    why = f"  {printable(said)}" if said else ""
+    if status.started_at and status.first_forecast:
+        likely, nine_in_ten = (
+            as_duration(seconds_between(status.started_at, end))
+            for end in (status.first_forecast.likely, status.first_forecast.nine_in_ten)
+        )
+        took = f"  forecast {likely} (9 in 10: {nine_in_ten}),{took[1:]}"
     lines = [
-        f"{status.id}  {status.state.value.upper()}{why}",
+        f"{status.id}  {state.upper()}{why}",
         f"started {_at(status.started_at)}{took}",
-        f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %), {commands}: "
-        f"{counts_text(status.final_counts())}",
+        f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
+        _commands(status),
     ]
     lines += [_country(country) for country in status.countries.values()]
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
-        lines += list(_devices(status, listed))
+        lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
     return lines
+
+
+def _commands(status: JobStatus) -> str:
+    """What was sent, not what is settled: a command that was left out has ended too."""
+    commands = [command for device in status.devices.values() for command in device.commands or ()]
+    sent = sum(command.sent_at is not None for command in commands)
+    succeeded = sum(command.state is CommandState.SUCCEEDED for command in commands)
+    return f"{sent} of {status.commands_total} commands sent, {succeeded} succeeded"
 
 
 def _at(moment: datetime | None) -> str:
@@ -56,7 +106,7 @@ def _country(country: CountryStatus) -> str:
     return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
 
 
-def _devices(status: JobStatus, devices: Iterable[DeviceStatus]) -> Iterable[str]:
+def _devices(status: JobStatus, devices: Iterable[DeviceStatus], was: str) -> Iterable[str]:
     width = max((len(device.name) for device in status.devices.values()), default=0)
     for device in devices:
         done = sum(command.state == "succeeded" for command in device.commands or ())
@@ -65,5 +115,6 @@ def _devices(status: JobStatus, devices: Iterable[DeviceStatus]) -> Iterable[str
             took = as_duration(seconds_between(device.started_at, device.finished_at))
         failure = f"{device.failure.value}: " if device.failure else ""
         why = f"  {failure}{printable(device.message)}" if device.message else ""
-        state = f"{device.state.value:<11} {done}/{status.commands_of(device.name)}"
+        word = was + device.state.value if device.name in status.in_flight else device.state.value
+        state = f"{word:<11} {done}/{status.commands_of(device.name)}"
         yield f"{device.name:<{width}}  {device.country}  {state} {took:>7}{why}".rstrip()

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from paceline.cli.engine_room import journal_path
 from paceline.engine.contract import UnknownJobError
+from paceline.engine.ports import AnyEvent
+from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.status import JobStatus
 from paceline.store.kinds import JobSummary
@@ -22,6 +24,8 @@ class StoreLibrary:
 
     def __init__(self, state: Path) -> None:
         self._state = state
+        self._frozen: JobSpec | None = None
+        """The job asked for last: it never changes, and a large one takes a while to read."""
 
     async def jobs(self) -> list[JobSummary]:
         """All jobs, the newest first. Raises StoreError."""
@@ -34,17 +38,30 @@ class StoreLibrary:
             raise UnknownJobError(job)
         return status
 
+    async def spec(self, job: str) -> JobSpec:
+        """A job as it was frozen. Raises StoreError, UnknownJobError."""
+        if self._frozen is None or self._frozen.id != job:
+            self._frozen = await self._read(lambda reader: reader.spec(job))
+        if self._frozen is None:
+            raise UnknownJobError(job)
+        return self._frozen
+
+    async def device_events(self, job: str, device: str) -> list[AnyEvent]:
+        """All that happened to one device. Raises StoreError."""
+        return await self._read(lambda reader: reader.device_events(job, device))
+
     async def output(
         self, job: str, device: str, index: int, attempt: int | None = None, offset: int = 0, limit: int = 1_000_000
     ) -> OutputPage:
         """A window on one stored output. Raises StoreError, UnknownJobError, ValueError."""
-        status = await self.status(job)
-        if status.spec is None or device not in status.devices:
+        spec = await self.spec(job)
+        if device not in spec.targets_by_name:
             raise UnknownJobError(f"{job} with device {device}")
-        commands = status.spec.commands_of(status.spec.targets_by_name[device])
+        commands = spec.commands_of(spec.targets_by_name[device])
         if not 1 <= index <= len(commands):
             raise ValueError(f"{device} has commands 1 to {len(commands)}, not {index}")
-        number = attempt or max(1, status.devices[device].attempt)
+        # A status is a fold over all events of a job: only who does not know the attempt pays for it.
+        number = attempt or max(1, (await self.status(job)).devices[device].attempt)
         name = output_file(index, commands[index - 1].command, number)
         return await asyncio.to_thread(read_page, self._folder(job, device) / name, offset, limit)
 

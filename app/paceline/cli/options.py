@@ -13,6 +13,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PACE = ("batch_size", "devices_per_hour", "mode", "order", "per_country", "per_site")
 
 
+def _number(kind: type[int] | type[float], what: str) -> Callable[..., int | float | None]:
+    """Reads a number as people type it; whether it fits, the pace itself says."""
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> int | float | None:
+        try:
+            return None if value is None else kind(value)
+        except ValueError:
+            raise click.UsageError(f'{parameter.opts[-1]}: expected {what}, got "{value}"', context) from None
+
+    return read
+
+
+class Word(click.Choice[str]):
+    """One of a few words."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        """The word. Raises UsageError with a sentence."""
+        if value in self.choices:
+            return str(value)
+        option = f"{parameter.opts[-1]}: " if parameter else ""
+        raise click.UsageError(f'{option}expected {" or ".join(self.choices)}, got "{value}"', context)
+
+
+WHOLE: dict[str, Any] = {"metavar": "N", "callback": _number(int, "a whole number")}
+RATE: dict[str, Any] = {"metavar": "R", "callback": _number(float, "a number")}
+
+
 def complete_presets(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of presets, and files."""
     from paceline.config.paths import find_paths
@@ -32,16 +59,12 @@ def launch_options(command: F) -> F:
             "-i", "--inventory", type=click.Path(), default="", help="The inventory; wins over the preset and settings."
         ),
         click.option("--where", default="", metavar="EXPR", help="Which devices; wins over the preset's selection."),
-        click.option("--batch-size", type=int, help="Devices of one batch, or at once in rolling mode; 0: all."),
-        click.option("--devices-per-hour", type=float, help="Devices started per hour at most; 0: no limit."),
-        click.option(
-            "--mode", type=click.Choice(["batches", "rolling"]), help="One batch after the other, or rolling."
-        ),
-        click.option(
-            "--order", type=click.Choice(["inventory", "country", "spread"]), help="In which order they come."
-        ),
-        click.option("--per-country", type=int, help="Running devices per country at most; 0: no cap."),
-        click.option("--per-site", type=int, help="Running devices per site at most; 0: no cap."),
+        click.option("--batch-size", help="Devices of one batch, or at once in rolling mode; 0: all.", **WHOLE),
+        click.option("--devices-per-hour", help="Devices started per hour at most; 0: no limit.", **RATE),
+        click.option("--mode", type=Word(["batches", "rolling"]), help="One batch after the other, or rolling."),
+        click.option("--order", type=Word(["inventory", "country", "spread"]), help="In which order they come."),
+        click.option("--per-country", help="Running devices per country at most; 0: no cap.", **WHOLE),
+        click.option("--per-site", help="Running devices per site at most; 0: no cap.", **WHOLE),
     )
     for decorator in reversed(decorators):
         command = decorator(command)

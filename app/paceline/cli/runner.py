@@ -14,6 +14,7 @@ from paceline.model.control import Answer, Control, ControlError, Stop
 from paceline.model.errors import PacelineError
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
+from paceline.model.tally import Question
 
 Ask = Callable[[str], bool]
 
@@ -32,12 +33,14 @@ class InterruptedJobError(PacelineError):
 
 
 class Foreground:
-    """One job on this terminal, or without one."""
+    """One job on this terminal, or without one; `status` is where a job that is taken up stood."""
 
-    def __init__(self, engine: LocalEngine, job: str, face: Face, ask: Ask | None = None) -> None:
+    def __init__(
+        self, engine: LocalEngine, job: str, face: Face, ask: Ask | None = None, status: JobStatus | None = None
+    ) -> None:
         self._engine, self._job, self._face, self._ask = engine, job, face, ask
+        self._status = status or JobStatus()
         self._signals = 0
-        self._is_gated = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
@@ -45,7 +48,7 @@ class Foreground:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupt)
-        status = JobStatus()
+        status = self._status
         try:
             await self._follow(status)
         except StoreError as error:
@@ -56,11 +59,13 @@ class Foreground:
         return self._exit_code(status)
 
     async def _follow(self, status: JobStatus) -> None:
-        async for event in self._engine.follow(self._job):
+        if status.question is not None:
+            await self._held(status.question, status)
+        async for event in self._engine.follow(self._job, status.seq):
             status.apply(event)
             self._face.show(event, status)
-            if isinstance(event, ev.JobHeld):
-                await self._held(event, status)
+            if isinstance(event, ev.JobHeld) and status.question is not None:
+                await self._held(status.question, status)
         await self._engine.wait(self._job)
 
     async def _interrupted(self, status: JobStatus, error: StoreError) -> InterruptedJobError:
@@ -76,7 +81,7 @@ class Foreground:
     def _exit_code(self, status: JobStatus) -> int:
         if self._signals:
             return EXIT_INTERRUPTED
-        return exit_code(status, is_gated=self._is_gated)
+        return exit_code(status)
 
     def _interrupt(self) -> None:
         """The first signal drains, the second cancels."""
@@ -103,23 +108,21 @@ class Foreground:
             # It ended, was stopping that way already, or breaks off, which `run` tells: what was asked for is so.
             return
 
-    async def _held(self, event: ev.JobHeld, status: JobStatus) -> None:
+    async def _held(self, question: Question, status: JobStatus) -> None:
         spec = status.spec
         assert spec is not None
         if self._ask is not None:
-            goes_on = await asyncio.to_thread(self._ask, f"{event.message}. Go on?")
-            self._is_gated = self._is_gated or not goes_on
-            self._control(Answer(question=event.question, answer="go_on" if goes_on else "stop"))
+            goes_on = await asyncio.to_thread(self._ask, f"{question.message}. Go on?")
+            self._control(Answer(question=question.id, answer="go_on" if goes_on else "stop"))
         elif spec.gates.unattended == "stop":
-            self._is_gated = True
-            why = f"{event.message}; nobody to ask"
-            self._control(Answer(question=event.question, answer="stop", why=why))
+            why = f"{question.message}; nobody to ask"
+            self._control(Answer(question=question.id, answer="stop", why=why))
 
 
-def exit_code(status: JobStatus, *, is_gated: bool = False) -> int:
+def exit_code(status: JobStatus) -> int:
     """The exit code of an ended job, but for signals: the first that applies of 3, 5, 1, 4, 0."""
     counts = status.counts
-    if is_gated:
+    if status.stopped_by_gate:
         return EXIT_GATE
     if status.state is JobState.WINDOW_CLOSED:
         return EXIT_WINDOW

@@ -19,6 +19,8 @@ class Paths:
     cache: Path
     shipped_configs: Path
     shipped_themes: Path
+    guide: Path
+    """The user's manual."""
 
     @property
     def settings(self) -> Path:
@@ -61,6 +63,7 @@ def find_paths() -> Paths:
         cache=folders.user_cache_path,
         shipped_configs=shipped / "configs",
         shipped_themes=shipped / "themes",
+        guide=shipped / "GUIDE.md",
     )
 
 

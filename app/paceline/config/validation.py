@@ -49,6 +49,15 @@ def validate(model: type[M], document: Document, data: dict[str, Any] | None = N
         raise ConfigError(_problems(model, document, details)) from None
 
 
+def sentences(model: type[BaseModel], error: ValidationError) -> dict[str, str]:
+    """What does not fit, by dotted key: for values that come from no file."""
+    found: dict[str, str] = {}
+    for detail in error.errors(include_url=False):
+        location = _location(detail["loc"])
+        found.setdefault(_dotted(location), _sentence(model, location, detail))
+    return found
+
+
 def require_own_name(document: Document, name: str) -> None:
     """Raises ConfigError when the file is called otherwise than what it defines: then nobody finds it by name."""
     stem = document.path.stem
@@ -129,7 +138,8 @@ def _expected(kind: str, context: dict[str, Any]) -> str:
         return _KINDS[kind]
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
-        return text.format(f"{context[name]:g}")
+        limit = float(context[name])
+        return text.format(int(limit) if limit.is_integer() else limit)
     if kind == "literal_error":
         return str(context["expected"]).replace("'", '"')
     if kind == "string_pattern_mismatch":

@@ -23,6 +23,8 @@ from paceline.model.time import Now, after
 CLOSE_PATIENCE_S = 2.5
 """A session closes within 2 s or is aborted; half a second for the rest."""
 FORECAST_EVERY_S = 30.0
+STOPPED_FIRST = "the job stopped first"
+"""Of a device that was left out; why the job stopped, the job says once."""
 
 Forecaster = Callable[[JobStatus, datetime], Forecast | None]
 
@@ -125,6 +127,9 @@ class Executor:
 
     def _grant(self, now: float, names: list[str]) -> None:
         run = self._run
+        # Before the batch is told of, so that a face has it at hand then.
+        if now - self._last_forecast >= FORECAST_EVERY_S:
+            self._foresee()
         late_s = now - run.pacer.due if run.pacer.due is not None else 0.0
         run.pacer.grant(now, len(names))
         run.gates.note_grant(len(names))
@@ -143,8 +148,6 @@ class Executor:
         )
         run.granted.extend(names)
         self._begin_granted()
-        if now - self._last_forecast >= FORECAST_EVERY_S:
-            self._foresee()
 
     def _wait_for_devices(self, now: float) -> float | None:
         """Nothing that is open may start: a back-off, or a lock of another job."""
@@ -200,7 +203,9 @@ class Executor:
             try:
                 await conduct.run()
             except asyncio.CancelledError:
-                run.cancelled.setdefault(name, "the engine is closing")
+                if name not in run.cancelled:
+                    # The engine closes, and nobody gave the device up: it stays open for whoever takes the job up.
+                    return
             run.cancellable.discard(name)
             await self._settle(target, attempt, conduct)
         except StoreError as error:
@@ -246,7 +251,7 @@ class Executor:
         if is_again and run.stop is None:
             run.ledger.put_back(name, now + run.spec.retries.backoff_s)
         elif is_again:
-            run.leave_out(name, run.stop_why)
+            run.leave_out(name, STOPPED_FIRST)
         else:
             run.gates.note_end(state)
             if state is DeviceState.UNREACHABLE and not end.is_cancelled:
@@ -258,7 +263,7 @@ class Executor:
         run = self._run
         seq = 0
         for name in run.ledger.names():
-            seq = run.leave_out(name, run.stop_why)
+            seq = run.leave_out(name, STOPPED_FIRST)
         await self._shared.publisher.durable(seq)
         await self._shared.outputs.finish(run.spec, summary_rows(run.status))
         state = JobState.FINISHED if run.stop is None else JobState.STOPPED

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import Any, TypeVar
 
 from paceline.engine.contract import Engine, JobId
@@ -42,8 +42,10 @@ class ThreadedEngine:
 
     async def close(self) -> None:
         """End the engine and its thread."""
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._loop is not None and self._stop is not None:
+            # Its loop may be closed already: an engine that could not be made, or a second close.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
         await asyncio.to_thread(self._thread.join)
 
     async def start(self, spec: JobSpec, secrets: Secrets) -> JobId:
@@ -55,7 +57,7 @@ class ThreadedEngine:
         return await self._there(lambda engine: engine.recover(job, secrets))
 
     async def status(self, job: JobId) -> JobStatus:
-        """See `Engine`: a fold made for this caller, because the live one changes on the other thread."""
+        """See `Engine`: a copy for this caller, because the live one changes on the other thread."""
         return await self._there(lambda engine: _copy_status(engine, job))
 
     async def follow(self, job: JobId, after: int = 0) -> AsyncGenerator[AnyEvent, None]:
@@ -127,18 +129,8 @@ class ThreadedEngine:
 
 
 async def _copy_status(engine: Engine, job: JobId) -> JobStatus:
-    """Fold the events anew up to where the live status stands."""
-    live = await engine.status(job)
-    copy, until = JobStatus(), live.seq
-    if until == 0:
-        return copy
-    events = engine.follow(job)
-    async for event in events:
-        copy.apply(event)
-        if event.seq >= until:
-            break
-    await events.aclose()
-    return copy
+    """On the engine's loop, where nothing changes the status meanwhile: 10,000 devices hold it up for 5 to 30 ms."""
+    return (await engine.status(job)).copy()
 
 
 async def _pump(

@@ -59,6 +59,12 @@ def commands_per_platform(spec: JobSpec) -> dict[str, tuple[Command, ...]]:
     return first
 
 
+def is_uniform(spec: JobSpec) -> bool:
+    """Whether all devices of a platform got the same commands."""
+    pairs = {(target.platform, target.commands) for target in spec.targets}
+    return len(pairs) == len({platform for platform, _ in pairs})
+
+
 def preset_of(spec: JobSpec) -> Preset:
     """The values of a frozen job as a preset; braces of its commands are written as plain ones."""
     tables = {

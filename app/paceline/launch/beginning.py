@@ -55,7 +55,7 @@ def begin(wish: Wish, settings: Settings, paths: Paths) -> Beginning:
         try:
             read_into(draft, *found, platforms, paths, wish.where)
         except PacelineError as error:
-            sentences.append(str(error))
+            draft.inventory_problem = str(error)
     return beginning
 
 

@@ -11,13 +11,14 @@ from paceline.config.paths import Paths, expand
 from paceline.config.platforms import Platforms
 from paceline.config.presets import PresetFile, anchored
 from paceline.inventory.result import Inventory
-from paceline.launch.again import again, commands_per_platform, preset_of
+from paceline.launch.again import again, commands_per_platform, is_uniform, preset_of
 from paceline.launch.freeze import LaunchError, few
 from paceline.launch.prepare import check_startable, freeze_job
 from paceline.launch.ticks import Ticks, Written
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec, Pace
 from paceline.model.preset import PlatformCommands, Preset
+from paceline.model.secret import Secret
 from paceline.model.selection import Selection
 from paceline.model.settings import Settings
 
@@ -47,8 +48,12 @@ class Draft:
         """The frozen job whose devices and commands these are."""
         self.found: Found | None = None
         self.ticks = Ticks(())
+        self.inventory_problem = ""
+        """Why its inventory could not be read; a sentence."""
         self.selection_problem = ""
         """Why the preset's selection chose nothing; a sentence."""
+        self.passwords: dict[str, Secret] = {}
+        """Those that stand in the inventory, by reference."""
         self._loaded = preset
         self._written_at_start = Written(preset.selection, preset.include, preset.exclude)
         self._ticked_at_start: frozenset[str] | None = frozenset()
@@ -87,7 +92,8 @@ class Draft:
                 matched = [device.name for device in devices if selection.matches(device)]
                 if not matched:
                     self.selection_problem = f"the selection {written.selection!r} matches no device of this inventory"
-        self.found = found
+        self.inventory_problem = ""
+        self.found, self.passwords = found, found.inventory.passwords
         self.ticks = Ticks(devices, written, matched)
         if is_first and not where and not self.ticks.missing:
             self._begin()
@@ -109,6 +115,11 @@ class Draft:
     def devices(self) -> list[Device]:
         """The ticked devices, in the inventory's order."""
         return self.ticks.chosen
+
+    @property
+    def file_is_own(self) -> bool:
+        """Whether it stands among the operator's own presets, so that saving goes over it."""
+        return self.file is not None and self.file.source == "own"
 
     @property
     def has_fixed_commands(self) -> bool:
@@ -171,6 +182,15 @@ class Draft:
             update["inventory"] = str(self.found.path.absolute())
         return self.preset.model_copy(update=update)
 
+    def unsavable(self) -> str:
+        """Why no preset can say the same; empty when one can."""
+        if self.continues is not None and not is_uniform(self.continues):
+            return (
+                "the commands of this job were filled in per device, and a preset cannot say that: "
+                "open the preset that it came from"
+            )
+        return ""
+
     def to_saved(self, name: str) -> Preset:
         """The preset to write under `name` among the operator's own: paths hold from there too."""
         preset = self.to_preset().model_copy(update={"name": name})
@@ -195,7 +215,7 @@ class Draft:
         where = str(self.file.path) if self.file is not None else self.name
         check_startable(self.preset, where)
         if self.found is None:
-            raise LaunchError("there is no inventory yet: open one with the key i")
+            raise LaunchError(self.inventory_problem or "there is no inventory yet: open one with the key i")
         if not self.ticks:
             raise LaunchError(self.selection_problem or "no device is ticked: space ticks one, a all that are shown")
         folder = self.found.path.parent

@@ -71,7 +71,7 @@ class Freezer:
                 for command in self._preset.commands_for(name)
             )
         except TemplateError as error:
-            self._refuse(str(error), device)
+            self._refuse(error.reason, device)
             return
         if not commands:
             self._refuse(f"the preset has no commands for platform {name}", device)

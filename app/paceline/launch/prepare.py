@@ -13,6 +13,7 @@ from paceline.config.paths import Paths, expand
 from paceline.config.platforms import Platforms, load_platforms
 from paceline.config.presets import find_preset, load_preset
 from paceline.config.settings import load_settings
+from paceline.config.validation import sentences
 from paceline.inventory.result import Inventory
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
@@ -23,6 +24,13 @@ from paceline.model.selection import Selection, SelectionError, parse
 from paceline.model.settings import Settings
 from paceline.model.time import now, seeded
 from paceline.store.reader import JournalReader
+
+_ZERO = {
+    "batch_size": "; 0 means all in one batch",
+    "devices_per_hour": "; 0 means no limit",
+    "per_country": "; 0 means no cap",
+    "per_site": "; 0 means no cap",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     preset_file = find_preset(options.preset, paths)
     preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
     check_startable(preset, str(preset_file.path))
-    preset = preset.model_copy(update={"pace": _pace(preset, options.pace)})
+    preset = preset.model_copy(update={"pace": resolve_pace(preset, options.pace)})
     platforms = load_platforms(paths)
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
     inventory = read_inventory(path, platforms)
@@ -124,12 +132,16 @@ def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple
     return tuple(lines)
 
 
-def _pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
+def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
+    """The preset's pace with what the command line says on top. Raises LaunchError with a line per option."""
     given = {key: value for key, value in overrides.items() if value is not None}
     try:
         return Pace.model_validate(preset.pace.model_dump() | given)
     except ValidationError as error:
-        lines = [f"--{str(e['loc'][0]).replace('_', '-')}: {e['msg']}, got {e['input']!r}" for e in error.errors()]
+        lines = [
+            f"--{key.replace('_', '-')}: {sentence}{_ZERO.get(key, '')}"
+            for key, sentence in sentences(Pace, error).items()
+        ]
         raise LaunchError("\n".join(lines)) from None
 
 

@@ -33,6 +33,8 @@ class Adviser:
 
     def _about_devices(self, draft: Draft, devices: list[Device], keyless: Collection[str]) -> list[Tip]:
         found: list[Tip] = []
+        if draft.inventory_problem:
+            found.append(Tip("devices", f"{draft.inventory_problem}; i opens another one"))
         if draft.selection_problem and not draft.ticks:
             found.append(Tip("devices", draft.selection_problem))
         if missing := draft.ticks.missing:

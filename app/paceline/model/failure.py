@@ -97,7 +97,9 @@ RULES: dict[FailureKind, FailureRule] = {
         hint="A session limit or an access list closes the connection before the login.",
     ),
     FailureKind.ALGORITHMS: FailureRule(
-        "key_exchange", "failed", hint="The device offers only what today's SSH no longer accepts by default."
+        "key_exchange",
+        "failed",
+        hint="The device offers only what today's SSH no longer accepts; allowing it comes with a later release.",
     ),
     FailureKind.HOST_KEY_UNKNOWN: FailureRule(
         "key_exchange", "failed", hint="Compare the fingerprint with the device's own, then record its key."

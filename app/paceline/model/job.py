@@ -50,9 +50,10 @@ class Pace(_Part):
     devices_per_hour: Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)] = 0
     """Devices granted per hour at most; 0: no limit."""
     order: Order = "inventory"
-    per_country: Annotated[int, Field(ge=0)] = 0
+    per_country: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Devices running in one country at most; 0: no cap."""
-    per_site: Annotated[int, Field(ge=0)] = 0
+    per_site: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Devices running at one site at most; 0: no cap."""
     connects_per_second: Annotated[float, Field(gt=0, le=1_000)] = 50
     """New SSH handshakes per second; may only lower the engine's own limit."""
     logins: Annotated[int, Field(ge=1, le=1_000)] = 20

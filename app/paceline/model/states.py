@@ -23,6 +23,10 @@ class JobState(StrEnum):
         return self in _FINAL_JOB
 
 
+INTERRUPTED = "interrupted"
+"""What every face calls a job that has not ended and whose engine died; no event says so, a dead one tells nothing."""
+
+
 class DeviceState(StrEnum):
     """Where a device stands in a job."""
 
@@ -58,7 +62,7 @@ class CommandState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the command has ended."""
-        return self not in (CommandState.PENDING, CommandState.RUNNING)
+        return self is not CommandState.PENDING and self is not CommandState.RUNNING
 
 
 _FINAL_JOB = frozenset({JobState.FINISHED, JobState.STOPPED, JobState.WINDOW_CLOSED})

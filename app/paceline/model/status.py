@@ -19,6 +19,7 @@ class JobStatus:
 
     __slots__ = (
         "_command_totals",
+        "answered",
         "batch_due",
         "batch_n",
         "batch_number",
@@ -30,8 +31,10 @@ class JobStatus:
         "created_at",
         "devices",
         "finished_at",
+        "first_forecast",
         "forecast",
         "granted",
+        "holds",
         "in_flight",
         "last_at",
         "name",
@@ -44,6 +47,7 @@ class JobStatus:
         "started_at",
         "state",
         "stop",
+        "stopped_by_gate",
         "sweeping",
         "unknown_events",
         "why",
@@ -68,9 +72,17 @@ class JobStatus:
         self.next_due: datetime | None = None
         self.sweeping = False
         self.question: Question | None = None
+        self.holds = 0
+        """How often a gate has held the job."""
+        self.answered: dict[str, datetime] = {}
+        """Gates that were told to let the job go on, and when last."""
+        self.stopped_by_gate = False
+        """Whether a gate's question was answered with a stop."""
         self.resumed_state = JobState.RUNNING
         self.stop: ev.StopKind | None = None
         self.forecast: Forecast | None = None
+        self.first_forecast: Forecast | None = None
+        """The one made at the start, to hold against what happened."""
         self.devices: dict[str, DeviceStatus] = {}
         self.countries: dict[str, CountryStatus] = {}
         self.counts: dict[DeviceState, int] = {}
@@ -122,6 +134,16 @@ class JobStatus:
         """How many commands `device` gets."""
         return self._command_totals[device]
 
+    def copy(self) -> "JobStatus":
+        """A status of its own to apply events to. What no event changes is shared: the spec, and what ended."""
+        twin = JobStatus.__new__(JobStatus)
+        for name in JobStatus.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.devices = {name: device.copy() for name, device in self.devices.items()}
+        twin.countries = {code: country.copy() for code, country in self.countries.items()}
+        twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
+        return twin
+
     # -- the one reducer ----------------------------------------------------------------------------
 
     def apply(self, event: ev.JobEvent | ev.UnknownEvent) -> Touched:
@@ -172,7 +194,7 @@ class JobStatus:
         device.attempt, device.batch, device.phase = event.attempt, event.batch, "connecting"
         device.failure, device.message, device.outcome = None, "", None
         device.retry_at = device.finished_at = device.commands = None
-        device.started_at = device.started_at or event.at
+        device.started_at, device.attempt_at = device.started_at or event.at, event.at
         country = self.countries[device.country]
         country.started_at = country.started_at or event.at
         self.granted.pop(device.name, None)
@@ -239,12 +261,16 @@ class JobStatus:
     def _hold(self, event: ev.JobHeld) -> Touched:
         self.resumed_state = JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
         self.question = Question(event.question, event.gate, event.message, event.at)
+        self.holds += 1
         if self.state is not JobState.STOPPING:
             self.state = JobState.HELD
         self.why = event.message
         return Touched()
 
     def _answer(self, event: ev.JobAnswered) -> Touched:
+        if self.question is not None and event.answer == "go_on":
+            self.answered[self.question.gate] = event.at
+        self.stopped_by_gate = self.stopped_by_gate or event.answer == "stop"
         self.question = None
         if self.state is JobState.HELD:
             self.state, self.why = self.resumed_state, event.why
@@ -260,11 +286,14 @@ class JobStatus:
 
     def _request_stop(self, event: ev.StopRequested) -> Touched:
         self.state, self.stop = JobState.STOPPING, event.stop
+        # A stop settles what a gate asked.
+        self.question = None
         self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
         return Touched()
 
     def _foresee(self, event: ev.ForecastMade) -> Touched:
         self.forecast = Forecast(event.likely, event.nine_in_ten, event.held_by, event.basis)
+        self.first_forecast = self.first_forecast or self.forecast
         return Touched()
 
     def _interrupt(self, event: ev.JobInterrupted) -> Touched:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
 
@@ -11,6 +12,11 @@ Detail = Literal["none", "open", "all"]
 
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def why_interrupted(job: str) -> str:
+    """What to say of a job whose engine died."""
+    return f"the process that ran it has ended; go on with `paceline jobs resume {job}`"
 
 
 def waiting_for(status: JobStatus) -> str:
@@ -82,8 +88,8 @@ def _now(status: JobStatus) -> list[dict[str, Any]]:
     return rows
 
 
-def to_json(status: JobStatus, devices: Detail = "all") -> dict[str, Any]:
-    """The status as plain data; `devices` chooses which of them are listed."""
+def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
+    """The status as plain data; `devices` chooses which of them are listed; `is_interrupted`: its engine died."""
     forecast = status.forecast
     listed = {
         "none": [],
@@ -93,14 +99,14 @@ def to_json(status: JobStatus, devices: Detail = "all") -> dict[str, Any]:
     return {
         "id": status.id,
         "name": status.name,
-        "state": status.state.value,
-        "why": status.why,
+        "state": INTERRUPTED if is_interrupted else status.state.value,
+        "why": why_interrupted(status.id) if is_interrupted else status.why,
         "seq": status.seq,
         "batch": {
             "number": status.batch_number,
             "of": status.batches,
             "next_at": _time(status.next_due),
-            "waiting_for": waiting_for(status),
+            "waiting_for": "" if is_interrupted else waiting_for(status),
         },
         "totals": {
             "devices": status.total,
@@ -119,7 +125,7 @@ def to_json(status: JobStatus, devices: Detail = "all") -> dict[str, Any]:
             for country in status.countries.values()
         },
         "devices": {device.name: _device(status, device) for device in listed},
-        "now": _now(status),
+        "now": [] if is_interrupted else _now(status),
         "forecast": {
             "likely": _time(forecast.likely),
             "nine_in_ten": _time(forecast.nine_in_ten),

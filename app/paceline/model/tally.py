@@ -1,6 +1,6 @@
 """The parts of a job's status: slotted and changed in place, because there is one for every device and command."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.failure import FailureKind
@@ -19,6 +19,11 @@ class CommandStatus:
     reason: str = ""
     truncated: bool = False
 
+    def copy(self) -> "CommandStatus":
+        """One of its own."""
+        # Written out here and below: dataclasses.replace takes five times as long, and there are tens of thousands.
+        return CommandStatus(self.text, self.state, self.sent_at, self.seconds, self.bytes, self.reason, self.truncated)
+
 
 @dataclass(slots=True)
 class DeviceStatus:
@@ -35,6 +40,8 @@ class DeviceStatus:
     message: str = ""
     name_seen: str = ""
     started_at: datetime | None = None
+    attempt_at: datetime | None = None
+    """When its latest attempt began."""
     finished_at: datetime | None = None
     retry_at: datetime | None = None
     outcome: DeviceState | None = None
@@ -46,6 +53,33 @@ class DeviceStatus:
     def commands_ended(self) -> int:
         """Commands of the latest attempt that have ended."""
         return sum(command.state.is_final for command in self.commands) if self.commands else 0
+
+    def elapsed_s(self, now: datetime) -> float | None:
+        """Seconds of its latest attempt, until it ended; None before the first one."""
+        return ((self.finished_at or now) - self.attempt_at).total_seconds() if self.attempt_at else None
+
+    def copy(self) -> "DeviceStatus":
+        """One of its own. The commands of a device that has ended are shared: another attempt makes new ones."""
+        commands = self.commands
+        if commands is not None and not self.state.is_final:
+            commands = [command.copy() for command in commands]
+        return DeviceStatus(
+            self.name,
+            self.country,
+            self.state,
+            self.phase,
+            self.attempt,
+            self.batch,
+            self.failure,
+            self.message,
+            self.name_seen,
+            self.started_at,
+            self.attempt_at,
+            self.finished_at,
+            self.retry_at,
+            self.outcome,
+            commands,
+        )
 
 
 @dataclass(slots=True)
@@ -66,6 +100,10 @@ class CountryStatus:
     def elapsed_s(self, now: datetime) -> float | None:
         """Seconds since its first device began, until its last one ended; None before."""
         return ((self.finished_at or now) - self.started_at).total_seconds() if self.started_at else None
+
+    def copy(self) -> "CountryStatus":
+        """One of its own."""
+        return replace(self, by_state=self.by_state.copy())
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ class Durations:
         self._history = history
         self._commands: dict[tuple[str, str], Expectation] = {}
         self._like: dict[tuple[str, int], list[Expectation]] = {}
+        self._middles: dict[tuple[str, int], Expectation] = {}
         self._sets: dict[tuple[str, tuple[str, ...]], Expectation] = {}
         self._sums: dict[tuple[int, ...], Expectation] = {}
         self._asked = 0
@@ -62,7 +63,9 @@ class Durations:
         like = self._like.setdefault((platform, place), [])
         if self._asked >= MOST_ASKED:
             # The same step, filled for another device, is the best that is known about it.
-            return _middle(like)
+            if (platform, place) not in self._middles:
+                self._middles[platform, place] = _middle(like)
+            return self._middles[platform, place]
         self._asked += 1
         seconds = self._history(platform, command)
         found = from_runs(seconds) if len(seconds) >= ENOUGH else _COMMAND

@@ -18,7 +18,9 @@ class TemplateError(PacelineError):
     """A command that cannot be filled; names the command, and the device if one is at fault."""
 
     def __init__(self, command: str, sentence: str, device: str = "", field: str = "") -> None:
-        super().__init__(f"{device}: `{command}`: {sentence}" if device else f"`{command}`: {sentence}")
+        self.reason = f"`{command}`: {sentence}"
+        """Without the device, for a list of those that share it."""
+        super().__init__(f"{device}: {self.reason}" if device else self.reason)
         self.device = device
         self.field = field
 

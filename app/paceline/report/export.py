@@ -17,9 +17,9 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def as_json(status: JobStatus, jobs_folder: Path) -> Iterator[str]:
+def as_json(status: JobStatus, jobs_folder: Path, *, is_interrupted: bool = False) -> Iterator[str]:
     """The status with every output in place, in pieces: one device at a time, however large the job."""
-    head = to_json(status, "none")
+    head = to_json(status, "none", is_interrupted=is_interrupted)
     head.pop("devices")
     yield json.dumps(head, indent=1)[:-2] + ',\n "devices": {'
     devices = to_json(status)["devices"]

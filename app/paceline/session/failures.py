@@ -44,9 +44,8 @@ def before_login(error: Exception | None, attempted: Attempted) -> SessionError:
     missing = _nothing_in_common(attempted)
     if missing is not None:
         kind, offered = missing
-        return SessionError(
-            FailureKind.ALGORITHMS, f'{where}: no common {kind}; the device offers {offered}; allow "legacy" for it'
-        )
+        said = f"{where}: no common {kind}; the device offers {offered}; allowing that comes with a later release"
+        return SessionError(FailureKind.ALGORITHMS, said)
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SessionError(FailureKind.ALGORITHMS, f"{where}: the key exchange failed: {error.reason}")
     if isinstance(error, asyncssh.ProtocolNotSupported):

@@ -17,6 +17,9 @@ from paceline.store.writer import Writer
 
 GROUP_S = 0.02
 GROUP_EVENTS = 200
+KEPT_DURATIONS = 1_000
+"""Durations kept per platform and command; forecasts look at fewer."""
+FEW_SETS = 1_000
 
 Committed = Callable[[Sequence[ev.JobEvent]], None]
 
@@ -87,31 +90,48 @@ class Journal:
                     "INSERT INTO duration VALUES (?,?,?,?,?)",
                     (platform, event.command, event.device, event.at.isoformat(), event.seconds),
                 )
+            elif isinstance(event, ev.JobFinished):
+                _trim_durations(execute, spec)
             rows.append(_row(event))
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         _update_job(execute, spec.id, events)
 
 
+def _trim_durations(execute: Callable[..., Any], spec: JobSpec) -> None:
+    """Keep the newest of each of the job's commands. One that is filled per device never comes to as many."""
+    pairs = {(target.platform, target.commands): None for target in spec.targets}
+    if len(pairs) > FEW_SETS:
+        return
+    for platform, command in {(name, each.command) for name, index in pairs for each in spec.command_sets[index]}:
+        execute(
+            "DELETE FROM duration WHERE platform=?1 AND command=?2 AND at < ("
+            "SELECT at FROM duration WHERE platform=?1 AND command=?2 ORDER BY at DESC LIMIT 1 OFFSET ?3)",
+            (platform, command, KEPT_DURATIONS - 1),
+        )
+
+
 def _insert_job(execute: Callable[..., Any], event: ev.JobCreated) -> None:
     spec = event.spec
+    execute("INSERT INTO spec VALUES (?,?)", (spec.id, spec.model_dump_json()))
     execute(
-        "INSERT INTO job VALUES (?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO job (id, name, created_at, continues, state, counts, devices, pace, last_seq)"
+        " VALUES (?,?,?,?,?,?,?,?,?)",
         (
             spec.id,
             spec.name,
             spec.created_at.isoformat(),
-            spec.model_dump_json(),
             spec.continues,
             "running",
             json.dumps({"pending": len(spec.targets)}),
-            "",
+            len(spec.targets),
+            spec.pace.model_dump_json(),
             event.seq,
         ),
     )
 
 
 def _row(event: ev.JobEvent) -> tuple[str, int, str, str, str | None, str]:
-    # The frozen spec stands once, in the job's own row; see JournalReader.
+    # The frozen spec stands once, in a table of its own; see JournalReader.
     body = '{"spec":null}' if isinstance(event, ev.JobCreated) else ev.encode(event)
     return (event.job, event.seq, event.at.isoformat(), event.type, getattr(event, "device", None), body)
 
@@ -120,7 +140,11 @@ def _update_job(execute: Callable[..., Any], job: str, events: Sequence[ev.JobEv
     state: str | None = None
     for event in events:
         state = _STATE_AFTER.get(event.type, state)
-        if isinstance(event, ev.JobFinished):
+        if isinstance(event, ev.JobStarted):
+            execute("UPDATE job SET started_at=? WHERE id=? AND started_at=''", (event.at.isoformat(), job))
+        elif isinstance(event, ev.ForecastMade):
+            execute("UPDATE job SET forecast=? WHERE id=? AND forecast=''", (ev.encode(event), job))
+        elif isinstance(event, ev.JobFinished):
             execute(
                 "UPDATE job SET state=?, counts=?, finished_at=?, last_seq=? WHERE id=?",
                 (event.state.value, json.dumps(event.counts), event.at.isoformat(), event.seq, job),

@@ -1,8 +1,14 @@
 """The words of the store: what it answers with, and how it fails."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from paceline.model.errors import PacelineError
+from paceline.model.job import Pace
+from paceline.model.tally import Forecast
+from paceline.model.time import seconds_between
+
+_DEFAULT_PACE = Pace()
 
 
 class StoreError(PacelineError):
@@ -23,6 +29,32 @@ class JobSummary:
     continues: str = ""
     finished_at: str = ""
     last_seq: int = 0
+    started_at: str = ""
+    devices: int = 0
+    """Devices in all; 0 where a journal of an older release does not say."""
+    pace: Pace = _DEFAULT_PACE
+    """As at the start."""
+    forecast: Forecast | None = None
+    """The first one, made at the start."""
+
+    @property
+    def forecast_s(self) -> float | None:
+        """Seconds that the job was expected to take, at its start."""
+        return _seconds(self.started_at, self.forecast.likely if self.forecast else None)
+
+    @property
+    def nine_in_ten_s(self) -> float | None:
+        """Seconds that nine in ten such jobs were expected to keep within."""
+        return _seconds(self.started_at, self.forecast.nine_in_ten if self.forecast else None)
+
+    @property
+    def took_s(self) -> float | None:
+        """Seconds from its start to its end; None while it has not ended."""
+        return _seconds(self.started_at, datetime.fromisoformat(self.finished_at) if self.finished_at else None)
+
+
+def _seconds(started_at: str, until: datetime | None) -> float | None:
+    return seconds_between(datetime.fromisoformat(started_at), until) if started_at and until else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ class MemoryJournal:
             continues=status.spec.continues,
             finished_at=status.finished_at.isoformat() if status.finished_at else "",
             last_seq=status.seq,
+            started_at=status.started_at.isoformat() if status.started_at else "",
+            devices=status.total,
+            pace=status.spec.pace,
+            forecast=status.first_forecast,
         )
 
 

@@ -25,6 +25,7 @@ def prune_jobs(state: Path, jobs: int, days: float, now: datetime) -> list[str]:
             for job in gone:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("DELETE FROM event WHERE job=?", (job,))
+                connection.execute("DELETE FROM spec WHERE job=?", (job,))
                 connection.execute("DELETE FROM job WHERE id=?", (job,))
                 connection.execute("COMMIT")
                 remove(state / "jobs", job)

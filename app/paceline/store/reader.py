@@ -1,19 +1,33 @@
 """The reading side of the journal: jobs, events, and the durations of earlier runs."""
 
+import gc
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from paceline.model import event as ev
-from paceline.model.job import JobSpec
+from paceline.model.event_lines import decode_lines
+from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
+from paceline.model.tally import Forecast
 from paceline.store.kinds import JobSummary, StoreError
-from paceline.store.schema import connect
+from paceline.store.schema import USER_VERSION, connect
 
 RECENT = 200
 """Durations looked at per platform and command."""
+
+_NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
+_LISTING = {
+    1: "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq, '' AS started_at, 0 AS devices,"
+    f" '{{}}' AS pace, '' AS forecast FROM job {_NEWEST_FIRST}",
+    2: "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq, started_at, devices,"
+    f" pace, forecast FROM job {_NEWEST_FIRST}",
+}
+_SPEC = {1: "SELECT spec FROM job WHERE id=?", 2: "SELECT body FROM spec WHERE job=?"}
 
 
 class JournalReader:
@@ -31,11 +45,16 @@ class JournalReader:
 
     def jobs(self) -> list[JobSummary]:
         """All jobs, the newest first. Raises StoreError."""
-        rows = self._query(
-            "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq FROM job"
-            " ORDER BY created_at DESC, id DESC"
-        )
-        return [JobSummary(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6], r[7]) for r in rows]
+        return [_summary(row) for row in self._query(_LISTING[self._format()])]
+
+    def summary(self, job: str) -> JobSummary | None:
+        """The line of one job, by its whole id; None when there is none. Raises StoreError."""
+        rows = self._query(f"SELECT * FROM ({_LISTING[self._format()]}) WHERE id=?", job)
+        return _summary(rows[0]) if rows else None
+
+    def unfinished(self) -> dict[str, int]:
+        """Jobs that have not ended, with the number of their last event. Raises StoreError."""
+        return dict(self._query("SELECT id, last_seq FROM job WHERE finished_at=''"))
 
     def find(self, job: str) -> list[str]:
         """The ids that begin with `job`; the newest one for `last`. Raises StoreError."""
@@ -49,17 +68,32 @@ class JournalReader:
 
     def events(self, job: str, after: int = 0, limit: int = 1_000) -> list[ev.JobEvent | ev.UnknownEvent]:
         """Committed events of a job, from `after` on. Raises StoreError."""
+        rows = self._query("SELECT type, body FROM event WHERE job=? AND seq>? ORDER BY seq LIMIT ?", job, after, limit)
+        if rows and rows[0][0] == "job_created":
+            return [self._created(job, after + 1), *decode_lines(rows[1:])]
+        return decode_lines(rows)
+
+    def spec(self, job: str) -> JobSpec | None:
+        """A job as it was frozen; None when there is no such job. Raises StoreError."""
+        rows = self._query(_SPEC[self._format()], job)
+        return JobSpec.model_validate_json(rows[0][0]) if rows else None
+
+    def device_events(self, job: str, device: str) -> list[ev.JobEvent | ev.UnknownEvent]:
+        """Committed events of one device, and those that interrupted its job. Raises StoreError."""
         rows = self._query(
-            "SELECT seq, at, type, body FROM event WHERE job=? AND seq>? ORDER BY seq LIMIT ?", job, after, limit
+            "SELECT type, body FROM event WHERE job=? AND (device=? OR type='job_interrupted') ORDER BY seq",
+            job,
+            device,
         )
-        return [self._event(job, *row) for row in rows]
+        return decode_lines(rows)
 
     def status(self, job: str) -> JobStatus:
         """The fold of all events of a job; its `seq` is 0 when there is no such job. Raises StoreError."""
         status = JobStatus()
-        while batch := self.events(job, status.seq, 5_000):
-            for event in batch:
-                status.apply(event)
+        with _collector_paused():
+            while batch := self.events(job, status.seq, 5_000):
+                for event in batch:
+                    status.apply(event)
         return status
 
     def durations(self, platform: str, command: str) -> list[float]:
@@ -72,12 +106,16 @@ class JournalReader:
         )
         return [row[0] for row in rows]
 
-    def _event(self, job: str, seq: int, at: str, kind: str, body: str) -> ev.JobEvent | ev.UnknownEvent:
-        if kind == "job_created":
-            spec = self._query("SELECT spec FROM job WHERE id=?", job)[0][0]
-            moment = datetime.fromisoformat(at)
-            return ev.JobCreated(seq=seq, at=moment, job=job, spec=JobSpec.model_validate_json(spec))
-        return ev.decode_as(kind, body) or ev.decode(body)
+    def _created(self, job: str, seq: int) -> ev.JobCreated:
+        """The first event, whose frozen spec stands in the job's own row."""
+        at = self._query("SELECT at FROM event WHERE job=? AND seq=?", job, seq)[0][0]
+        spec = self._query(_SPEC[self._format()], job)[0][0]
+        return ev.JobCreated(seq=seq, at=datetime.fromisoformat(at), job=job, spec=JobSpec.model_validate_json(spec))
+
+    def _format(self) -> int:
+        """Asked each time: an engine may bring the file up to date while it is read."""
+        rows = self._query("PRAGMA user_version")
+        return rows[0][0] if rows else USER_VERSION
 
     def _query(self, sql: str, *values: object) -> list[Any]:
         try:
@@ -88,3 +126,34 @@ class JournalReader:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"cannot read the journal {self._path}: {error}") from error
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A fold makes many objects and no cycles: looking for some costs it a fifth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _summary(row: Sequence[Any]) -> JobSummary:
+    job, name, created_at, state, counts, continues, finished_at, last_seq, started_at, devices, pace, forecast = row
+    made = ev.ForecastMade.model_validate_json(forecast) if forecast else None
+    return JobSummary(
+        id=job,
+        name=name,
+        created_at=created_at,
+        state=state,
+        counts=json.loads(counts),
+        continues=continues,
+        finished_at=finished_at,
+        last_seq=last_seq,
+        started_at=started_at,
+        devices=devices,
+        pace=Pace.model_validate_json(pace),
+        forecast=Forecast(made.likely, made.nine_in_ten, made.held_by, made.basis) if made else None,
+    )

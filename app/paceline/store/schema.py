@@ -1,24 +1,38 @@
 """The journal's tables, and how a database file is opened."""
 
+import json
 import sqlite3
 from pathlib import Path
 
 from paceline.store.kinds import StoreError
 
-USER_VERSION = 1
+USER_VERSION = 2
+READABLE = (1, 2)
+"""Formats that a reader takes as they are; a writer brings an older one up to date first."""
 
-_TABLES = """
+_JOB = """
 CREATE TABLE job (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  spec TEXT NOT NULL,
-  continues TEXT NOT NULL,
+  continues TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL,
   counts TEXT NOT NULL,
+  devices INTEGER NOT NULL DEFAULT 0,
+  pace TEXT NOT NULL DEFAULT '{}',
+  started_at TEXT NOT NULL DEFAULT '',
   finished_at TEXT NOT NULL DEFAULT '',
+  forecast TEXT NOT NULL DEFAULT '',
   last_seq INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE spec (
+  job TEXT PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
+"""
+# The spec of a large job takes megabytes. In the job's own row each commit and each listing would carry it along.
+
+_TABLES = """
 CREATE TABLE event (
   job TEXT NOT NULL,
   seq INTEGER NOT NULL,
@@ -66,16 +80,69 @@ def _quoted(path: Path) -> str:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = format_of(connection)
     if version == 0:
-        connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}PRAGMA user_version={USER_VERSION};COMMIT;")
-    else:
-        _check_version(connection, path)
+        connection.executescript(f"BEGIN IMMEDIATE;{_JOB}{_TABLES}PRAGMA user_version={USER_VERSION};COMMIT;")
+        return
+    _check_version(connection, path)
+    if version == 1:
+        _split_jobs(connection)
+
+
+def format_of(connection: sqlite3.Connection) -> int:
+    """The journal's format: its `user_version`."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _split_jobs(connection: sqlite3.Connection) -> None:
+    """From format 1 to 2, all or nothing: the spec moves to its own table; the job's row gets what lists show."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited.
+        if format_of(connection) == 1:
+            connection.execute("ALTER TABLE job RENAME TO job_before")
+            for statement in filter(str.strip, _JOB.split(";")):
+                connection.execute(statement)
+            for (job,) in connection.execute("SELECT id FROM job_before").fetchall():
+                _carry_over(connection, job)
+            connection.execute("DROP TABLE job_before")
+            connection.execute(f"PRAGMA user_version={USER_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _carry_over(connection: sqlite3.Connection, job: str) -> None:
+    execute = connection.execute
+    (spec,) = execute("SELECT spec FROM job_before WHERE id=?", (job,)).fetchone()
+    try:
+        frozen = json.loads(spec)
+        devices, pace = len(frozen["targets"]), json.dumps(frozen.get("pace", {}))
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(f"cannot bring the journal up to date: job {job} is kept in no readable form") from error
+    # Both stand among a job's first events.
+    early = "SELECT at, body FROM event WHERE job=? AND seq<=20 AND type=? ORDER BY seq LIMIT 1"
+    started = execute(early, (job, "job_started")).fetchone()
+    foreseen = execute(early, (job, "forecast_made")).fetchone()
+    execute("INSERT INTO spec VALUES (?,?)", (job, spec))
+    execute(
+        "INSERT INTO job SELECT id, name, created_at, continues, state, counts, ?, ?, ?, finished_at, ?, last_seq"
+        " FROM job_before WHERE id=?",
+        (
+            devices,
+            pace,
+            started[0] if started else "",
+            foreseen[1] if foreseen else "",
+            job,
+        ),
+    )
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != USER_VERSION:
+    version = format_of(connection)
+    if version not in READABLE:
         raise StoreError(
             f"the journal {path} has format {version}, this Paceline reads format {USER_VERSION}: "
             "use the release that wrote it, or another state folder"

@@ -1,20 +1,77 @@
-"""One engine per state folder: a lock file that says who holds it."""
+"""One engine per state folder: a lock file that says who holds it, and which jobs others left open."""
 
 import fcntl
 import json
 import os
 import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paceline.store.kinds import StoreError
 from paceline.store.writer import sentence
+
+FILE_NAME = "engine.lock"
+_LOOKS = 50
+_LOOK_S = 0.01
+"""A look at the lock holds it for less than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The engine that lives in a state folder."""
+
+    host: str = ""
+    pid: int = 0
+    left: Mapping[str, int] = field(default_factory=dict)
+    """Jobs that had not ended when it came, and the number of their last event then."""
+
+    @property
+    def name(self) -> str:
+        """Who it is, for a sentence."""
+        return f"process {self.pid} on {self.host}" if self.pid else "another process"
+
+
+def living_engine(folder: Path) -> Holder | None:
+    """The engine that holds the lock of the state folder; None when there is none. Raises StoreError."""
+    path = folder / FILE_NAME
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise sentence(error, f"look at {path}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(path)
+    except OSError:
+        # A file system without locks cannot say; its engine could not have started either.
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def is_interrupted(job: str, last_seq: int, holder: Holder | None) -> bool:
+    """Whether a job that has not ended has no engine: its process died, and nothing was added to it since."""
+    return holder is None or holder.left.get(job) == last_seq
+
+
+def _read(path: Path) -> Holder:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Holder(said["host"], said["pid"], said.get("left", {}))
+    except (OSError, ValueError, KeyError):
+        return Holder()
 
 
 class StateLock:
     """Holds `engine.lock` in the state folder until it is released or the process ends."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "engine.lock"
+        self.path = folder / FILE_NAME
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -25,38 +82,54 @@ class StateLock:
         except OSError as error:
             raise sentence(error, f"write to the state folder {self.path.parent}") from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._lock(descriptor)
+        except StoreError:
             os.close(descriptor)
-            raise StoreError(self._taken()) from None
+            raise
         except OSError as error:
             os.close(descriptor)
             raise sentence(error, f"lock {self.path} (does its file system know locks?)") from error
         self._descriptor = descriptor
-        holder = {"host": socket.gethostname(), "pid": os.getpid(), "boot": _boot_id()}
         try:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, json.dumps(holder).encode())
-        except OSError as error:
+            self.record({})
+        except StoreError:
             self.release()
+            raise
+
+    def record(self, left: Mapping[str, int]) -> None:
+        """Say who holds the lock, and which jobs were open before: id and last event. Raises StoreError."""
+        holder = {"host": socket.gethostname(), "pid": os.getpid(), "boot": _boot_id(), "left": dict(left)}
+        assert self._descriptor is not None
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, json.dumps(holder).encode(), 0)
+        except OSError as error:
             raise sentence(error, f"write to the state folder {self.path.parent}") from error
+
+    def _lock(self, descriptor: int) -> None:
+        """Take it from nobody: one who only looks is waited for. Raises StoreError when an engine has it."""
+        for _ in range(_LOOKS):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    break
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                time.sleep(_LOOK_S)
+            else:
+                return
+        raise StoreError(
+            f"the state folder {self.path.parent} is in use by {_read(self.path).name}: one engine runs the jobs of a "
+            "state folder; wait for it to end, or set XDG_STATE_HOME to use another folder"
+        )
 
     def release(self) -> None:
         """Let the next one in."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-    def _taken(self) -> str:
-        try:
-            holder = json.loads(self.path.read_text())
-            who = f"process {holder['pid']} on {holder['host']}"
-        except (OSError, ValueError, KeyError):
-            who = "another process"
-        return (
-            f"the state folder {self.path.parent} is in use by {who}: one engine runs the jobs of a state folder; "
-            "wait for it to end, or set XDG_STATE_HOME to use another folder"
-        )
 
 
 def _boot_id() -> str:

@@ -1,25 +1,30 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from inspect import isawaitable
 from typing import Any, ClassVar
 
 from textual import events, work
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
 from paceline.engine.contract import JobId
-from paceline.model.control import Control, Stop
+from paceline.model.control import Control, ControlError, Stop
 from paceline.model.errors import PacelineError
 from paceline.model.event import JobFinished, StopKind
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
+from paceline.ui.ascii import AsciiFilter
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.leave import LEAVE_ID, leave_dialog
+from paceline.ui.dialogs.palette import Command, PaletteDialog
 from paceline.ui.follow import follow_job
 from paceline.ui.glyphs import Glyphs, choose_glyphs
 from paceline.ui.live import LiveJob
 from paceline.ui.messages import JobChanged, JobLost, JobTaken
 from paceline.ui.ports import Surroundings
 from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.screens.device import DeviceScreen
 from paceline.ui.screens.history import HistoryScreen
 from paceline.ui.screens.monitor import MonitorScreen
 from paceline.ui.terminal_app import TerminalApp
@@ -40,6 +45,7 @@ class PacelineApp(TerminalApp):
         "styles/monitor.tcss",
         "styles/history.tcss",
         "styles/device.tcss",
+        "styles/help.tcss",
     ]
     MODES: ClassVar[dict[str, Any]] = {
         "configure": ConfigureScreen,
@@ -47,11 +53,14 @@ class PacelineApp(TerminalApp):
         "history": HistoryScreen,
     }
     DEFAULT_MODE = "configure"
+    ENABLE_COMMAND_PALETTE = False
+    """Textual's own: `dialogs/palette.py` is ours."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "switch_mode('configure')", "Configure", id="app.configure", show=False),
         Binding("2", "switch_mode('monitor')", "Monitor", id="app.monitor", show=False),
         Binding("3", "switch_mode('history')", "History", id="app.history", show=False),
         Binding("question_mark", "help", "Help", id="app.help", key_display="?"),
+        Binding("ctrl+p", "palette", "Commands", id="app.palette", show=False),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
@@ -67,11 +76,16 @@ class PacelineApp(TerminalApp):
         """Every job that was started or opened here."""
         self.shown: LiveJob | None = None
         """The job that Monitor shows."""
+        self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
+        """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
         self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
-        self.set_keymap(ui.keys)
+        if ui.keys:
+            from paceline.ui.keymap import usable
+
+            self.set_keymap(usable(ui.keys))
 
     @property
     def palette(self) -> Palette:
@@ -102,9 +116,23 @@ class PacelineApp(TerminalApp):
         self.shown = self.jobs[job]
         self.switch_mode("monitor")
 
-    def control(self, job: JobId, control: Control) -> None:
-        """Tell the engine; a control that does not fit any more is answered with a toast."""
-        self._guarded(self._control(job, control))
+    def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
+        """Show one device over Monitor; `order` are the names that next and previous go through."""
+        if not self.is_screen_installed("device"):
+            self.install_screen(DeviceScreen(), "device")
+        screen = self.get_screen("device", DeviceScreen)
+        screen.open(job, device, order)
+        if self.screen is not screen:
+            self.push_screen(screen)
+
+    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+        """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
+        self.wanted_again = (spec, tuple(devices))
+        self.switch_mode("configure")
+
+    def control(self, job: JobId, *controls: Control) -> None:
+        """Tell the engine, one after the other; what does not fit any more is answered with a toast."""
+        self._guarded(self._control(job, controls))
 
     @property
     def running(self) -> list[LiveJob]:
@@ -122,9 +150,16 @@ class PacelineApp(TerminalApp):
         except (PacelineError, ValueError) as error:
             self.notify(str(error), severity="error", markup=False)
 
-    async def _control(self, job: JobId, control: Control) -> None:
+    async def _control(self, job: JobId, controls: Sequence[Control]) -> None:
         engine = await self.surroundings.open_engine()
-        await engine.control(job, control)
+        refused: list[str] = []
+        for control in controls:
+            try:
+                await engine.control(job, control)
+            except ControlError as error:
+                refused.append(str(error))
+        if refused:
+            raise ControlError(refused[0] + (f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""))
 
     def on_job_taken(self, message: JobTaken) -> None:
         """The worker has a status: it is the shown one from now on."""
@@ -152,8 +187,71 @@ class PacelineApp(TerminalApp):
             return
         await super().on_event(event)
 
+    def on_mount(self) -> None:
+        """Say what is wrong with the operator's files, once the first screen is there."""
+        self.call_after_refresh(self._tell)
+
+    def _tell(self) -> None:
+        surroundings = self.surroundings
+        told = list(surroundings.notices)
+        if surroundings.settings.ui.keys:
+            from paceline.ui.keymap import key_problems
+
+            settings = surroundings.paths.settings
+            told += [
+                f"{settings}: ui.keys.{at.id}: {at.sentence}" for at in key_problems(surroundings.settings.ui.keys)
+            ]
+        for notice in told:
+            self.notify(notice, severity="warning", timeout=20, markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Where the terminal has no more than ASCII, nothing else is drawn: Textual's own signs included."""
+        filters = super().get_line_filters()
+        return filters if self.glyphs.is_unicode else [*filters, AsciiFilter()]
+
     def action_help(self) -> None:
         """What the keys of this screen do, and the guide."""
+        # Help brings a Markdown reader along, which nobody else needs.
+        from paceline.ui.screens.help import HelpScreen
+
+        if not self.is_screen_installed("help"):
+            self.install_screen(HelpScreen(), "help")
+        screen = self.get_screen("help", HelpScreen)
+        if self.screen is not screen:
+            screen.of(self.screen.active_bindings)
+            self.push_screen(screen)
+
+    def action_palette(self) -> None:
+        """Everything that can be done from here, by its name."""
+        from paceline.ui.commands import action_commands, theme_commands
+        from paceline.ui.dialogs.palette import PaletteDialog
+
+        active = self.screen.active_bindings
+        palette = PaletteDialog([*action_commands(self, active), *theme_commands(self)])
+        self.push_screen(palette, self._run_command)
+        self._offer_jobs(palette)
+
+    @work(group="palette", exclusive=True, exit_on_error=False)
+    async def _offer_jobs(self, palette: PaletteDialog) -> None:
+        from paceline.ui.commands import job_commands
+
+        try:
+            jobs = await self.surroundings.library.jobs()
+        except PacelineError:
+            # History says it, with the reason; the palette has its actions without them.
+            return
+        if self.screen is palette:
+            palette.add(list(job_commands(jobs, lambda job: self._guarded(self.open_kept(job)))))
+
+    async def _run_command(self, command: Command | None) -> None:
+        if command is not None:
+            done = command.run()
+            if isawaitable(done):
+                await done
+
+    async def action_quit(self) -> None:
+        """Textual's own way out (ctrl+q) is no way around the question."""
+        self.action_leave()
 
     def action_leave(self) -> None:
         """Leave; with a job running here the operator decides first what becomes of it."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from paceline.config.paths import Paths
 from paceline.config.themes import Themes
 from paceline.engine.contract import Engine, JobId
-from paceline.engine.ports import JobSummary
+from paceline.engine.ports import AnyEvent, JobSummary
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.settings import Settings
@@ -25,6 +25,14 @@ class Library(Protocol):
 
     async def status(self, job: JobId) -> JobStatus:
         """What a job came to."""
+        ...
+
+    async def spec(self, job: JobId) -> JobSpec:
+        """A job as it was frozen; quicker than its status."""
+        ...
+
+    async def device_events(self, job: JobId, device: str) -> list[AnyEvent]:
+        """All that happened to one device, and the job's interruptions; see `model/attempts.py`."""
         ...
 
     async def output(

@@ -1,7 +1,6 @@
 """An application that its terminal, signals, the shell's ctrl+z and its own bugs end or stop in good order."""
 
 import gc
-import locale
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,6 @@ from paceline.store.crash import tell_crash
 from paceline.ui.departure import Deadline
 from paceline.ui.dialogs.leave import suspend_dialog
 from paceline.ui.live import LiveJob
-from paceline.ui.plain_signs import make_encoder
 from paceline.ui.terminal_internals import FrameApp, TerminalDriver, restore_now
 
 EXIT_BUG = 70
@@ -27,7 +25,8 @@ class TerminalApp(FrameApp):
 
     def __init__(self, crash_folder: Path, *, is_unicode: bool) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.encode = make_encoder("utf-8" if is_unicode else locale.getencoding())
+        # Without Unicode all that is drawn is ASCII (`ui/ascii.py`); what is not drawn is escape sequences.
+        self.encoding = "utf-8" if is_unicode else "ascii"
         self.last_words: list[str] = []
         """Sentences for the terminal once the screens have left it."""
         self.ended_by: int | None = None
@@ -43,10 +42,6 @@ class TerminalApp(FrameApp):
     def action_leave(self) -> None:
         """Leave, or ask first."""
         raise NotImplementedError
-
-    async def action_quit(self) -> None:
-        """Textual's own way out leads by the same question."""
-        self.action_leave()
 
     # -- ends that nobody chose on the screen -----------------------------------------------------------
 

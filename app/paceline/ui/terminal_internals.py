@@ -13,7 +13,7 @@ import termios
 import threading
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from rich.console import RenderableType
 from textual import events
@@ -23,7 +23,9 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.screen import Screen
 
-from paceline.ui.terminal_writer import Encode, TerminalWriter
+from paceline.ui.terminal_writer import TerminalWriter
+
+T = TypeVar("T")
 
 LOOK_S = 0.1
 """How often the thread that reads keys looks whether it shall end; escape sequences time out by it too."""
@@ -36,8 +38,8 @@ RESTORE = "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<
 class TerminalUser(Protocol):
     """What the driver asks of the application."""
 
-    encode: Encode
-    """Text as the terminal takes it."""
+    encoding: str
+    """What the terminal takes."""
 
     def lose_terminal(self) -> None:
         """The terminal is gone. Called from any thread, once."""
@@ -73,7 +75,7 @@ class TerminalDriver(LinuxDriver):
         """As the parent does, written by a thread of our own."""
         if self._writer is None:
             descriptor = sys.__stdout__.fileno() if sys.__stdout__ is not None else 1
-            self._writer = TerminalWriter(descriptor, self.user.encode, self._lose_terminal)
+            self._writer = TerminalWriter(descriptor, self.user.encoding, self._lose_terminal)
             self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
@@ -162,11 +164,11 @@ class TerminalDriver(LinuxDriver):
             return True
 
 
-class PatientScreen(Screen[Any]):
+class PatientScreen(Screen[T]):
     """Draws no frame while the last one is still on its way to the terminal; what changed meanwhile is in the next."""
 
     drawn_at: float | None = None
-    """When its first frame was handed to the terminal, on the clock of `Event.time`: a key after it was meant for it."""
+    """When its first frame went to the terminal, on the clock of `Event.time`: a key after that was meant for it."""
 
     def _on_timer_update(self) -> None:
         """Not pausing the timer means: look again a sixtieth of a second later."""

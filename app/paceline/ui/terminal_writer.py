@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 
-Encode = Callable[[str], bytes]
-
 BEHIND_S = 0.05
 """A write that takes longer than this: the terminal does not read as fast as we draw."""
 
@@ -18,9 +16,9 @@ class TerminalWriter(threading.Thread):
     It writes past `sys.stdout`: a thread that is stuck in that one's lock would stop the interpreter from ending.
     """
 
-    def __init__(self, descriptor: int, encode: Encode, on_gone: Callable[[], None]) -> None:
+    def __init__(self, descriptor: int, encoding: str, on_gone: Callable[[], None]) -> None:
         super().__init__(name="paceline-terminal", daemon=True)
-        self._descriptor, self._encode, self._on_gone = descriptor, encode, on_gone
+        self._descriptor, self._encoding, self._on_gone = descriptor, encoding, on_gone
         self._parts: list[str] = []
         self._changed = threading.Condition()
         self._is_ending = False
@@ -52,7 +50,7 @@ class TerminalWriter(threading.Thread):
         while (text := self._take()) is not None:
             self._writing_since = time.perf_counter()
             try:
-                write_all(self._descriptor, self._encode(text))
+                write_all(self._descriptor, text.encode(self._encoding, "replace"))
             except OSError:
                 with self._changed:
                     self._is_gone = True

@@ -47,6 +47,31 @@ JOB_TOKENS: dict[JobState, str] = {
 }
 
 
+_ANSI = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "primary-muted": "ansi_default",
+    "secondary-muted": "ansi_default",
+    "text-muted": "ansi_default",
+    "text-disabled": "ansi_default",
+    "foreground-muted": "ansi_default",
+    "background-muted": "ansi_default",
+    "border": "ansi_default",
+    "border-blurred": "ansi_default",
+    "surface": "ansi_default",
+    "panel": "ansi_default",
+    "block-cursor-foreground": "ansi_black",
+    "block-cursor-background": "ansi_white",
+    "input-cursor-background": "ansi_white",
+    "input-cursor-foreground": "ansi_black",
+    "input-selection-background": "ansi_white",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_white",
+    "screen-selection-foreground": "ansi_black",
+}
+"""What Textual's own widgets take where there are sixteen colours: none of its blends."""
+
+
 def to_textual(theme: Theme) -> TextualTheme:
     """The theme for `App.register_theme`; `$unreachable` and `$muted` are variables of their own."""
     is_ansi = theme.background.startswith("ansi_")
@@ -71,6 +96,15 @@ def to_textual(theme: Theme) -> TextualTheme:
             "footer-key-foreground": theme.accent,
             "footer-description-foreground": theme.foreground,
             "footer-background": theme.panel,
+            # Blends of them would be a seventeenth colour in a theme that has the terminal's sixteen.
+            "scrollbar": theme.muted,
+            "scrollbar-hover": theme.foreground,
+            "scrollbar-active": theme.foreground,
+            "scrollbar-background": theme.surface,
+            "scrollbar-background-hover": theme.surface,
+            "scrollbar-background-active": theme.surface,
+            "scrollbar-corner-color": theme.surface,
+            **(_ANSI if is_ansi else {}),
         },
     )
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from paceline.config.platforms import Platforms
+from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
-from paceline.launch.beginning import Beginning, Wish, begin, selection_in
+from paceline.inventory.result import InventoryError
+from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_into, selection_in
 from paceline.launch.credentials import questions
-from paceline.launch.draft import Draft, ReadSelection
+from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import without_host_key
 from paceline.launch.tips import Adviser
 from paceline.plan.forecast import plan_forecast
@@ -31,6 +34,40 @@ class Workshop:
         beginning = begin(wish, surroundings.settings, surroundings.paths)
         return cls(surroundings, beginning.platforms, Adviser(beginning.platforms)), beginning
 
+    def read_into(self, draft: Draft, path: Path, source: InventorySource) -> None:
+        """Read an inventory and choose in it as the draft says. Raises InventoryError."""
+        read_into(draft, path, source, self.platforms, self.surroundings.paths)
+
+    def load(self, file: PresetFile, now: Draft | None) -> Draft:
+        """A preset on its own inventory, else on the one that is open `now`.
+
+        Raises ConfigError when the preset cannot be read.
+        """
+        draft, paths = load_draft(file), self.surroundings.paths
+        named = draft.inventory_path(self.surroundings.settings, paths)
+        found = now.found if now is not None else None
+        if found is not None and (named is None or named[1] != "preset" or named[0] == found.path):
+            source = found.source if named is None or named[0] != found.path else named[1]
+            kept = Found(found.inventory, found.path, source)
+            draft.attach(kept, lambda text: selection_in(text, kept.path, paths))
+        elif named is not None:
+            try:
+                read_into(draft, *named, self.platforms, paths)
+            except InventoryError as error:
+                draft.inventory_problem = str(error)
+        return draft
+
+    def judge(self, draft: Draft, table: str, line: str, tables: frozenset[str]) -> str:
+        """Why a line of a table would be refused on the devices that get it; empty when it only reads."""
+        default = draft.preset.default_platform
+        used = {device.platform or default for device in draft.devices or draft.ticks.devices}
+        names = [table] if table else sorted(used - tables)
+        for name in names:
+            platform = self.platforms.get(name)
+            if platform is not None and (why := self.adviser.verdict(line, platform)):
+                return why
+        return ""
+
     def selection_reader(self, draft: Draft) -> ReadSelection:
         """Reads selections over the draft's inventory; `@file` lies beside it."""
         paths = self.surroundings.paths
@@ -50,6 +87,5 @@ class Workshop:
         around = self.surroundings
         spec = draft.to_spec(around.settings, self.platforms, around.paths)
         estimate = plan_forecast(spec, around.expect(spec))
-        passwords = dict(draft.found.inventory.passwords) if draft.found is not None else {}
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
-        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, passwords), passwords)
+        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords)

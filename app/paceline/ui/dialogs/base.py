@@ -5,13 +5,14 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.worker import Worker
 
 from paceline.ui.terminal_internals import PatientScreen
 
 T = TypeVar("T")
 
 
-class Dialog(PatientScreen, ModalScreen[T | None]):
+class Dialog(PatientScreen[T | None], ModalScreen[T | None]):
     """A question over the screen. `None`: the operator went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,3 +29,8 @@ class Dialog(PatientScreen, ModalScreen[T | None]):
     def action_dismiss_none(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What went wrong in a worker is a bug, and is not swallowed there."""
+        if event.worker.error is not None:
+            raise event.worker.error

@@ -1,9 +1,10 @@
 """What the main screens share: the line at the top, the footer, the breakpoints, and a timer that repaints."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.widgets import Footer
+from textual.worker import Worker
 
 from paceline.ui.screens.too_small import TooSmallScreen, is_too_small
 from paceline.ui.terminal_internals import PatientScreen
@@ -16,7 +17,7 @@ NARROW, MEDIUM, WIDE = 0, 100, 120
 """Columns from which a layout applies: `-narrow`, `-medium`, `-wide` are classes of the screen."""
 
 
-class PacelineScreen(PatientScreen):
+class PacelineScreen(PatientScreen[Any]):
     """One of the screens that the line at the top names."""
 
     MODE: ClassVar[str]
@@ -59,3 +60,8 @@ class PacelineScreen(PatientScreen):
 
     def flush(self) -> None:
         """Draw what changed since the last time; nothing when nothing did."""
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What went wrong in a worker is a bug, and is not swallowed there."""
+        if event.worker.error is not None:
+            raise event.worker.error

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -14,9 +16,11 @@ from textual.widget import Widget
 from paceline.launch.draft import Draft
 from paceline.launch.outlook import Outlook, expect_devices
 from paceline.model.errors import PacelineError
-from paceline.model.job import Pace
+from paceline.model.job import JobSpec, Pace
 from paceline.plan.advice import Tip
 from paceline.ui.formats import many
+from paceline.ui.inventory_flows import welcome
+from paceline.ui.preset_flows import may_drop
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.widgets.device_tree import DeviceTree
 from paceline.ui.widgets.devices_pane import DevicesPane
@@ -28,6 +32,9 @@ from paceline.ui.widgets.part_tabs import PartTabs
 from paceline.ui.workshop import Workshop
 
 PARTS = ("devices", "job", "estimate")
+_READERS = ("begin", "learn", "filter")
+dialog = work(group="dialog", exclusive=True, exit_on_error=False)
+"""What asks something waits for the answer in a worker; a second question of this screen would replace the first."""
 
 
 class ConfigureScreen(PacelineScreen):
@@ -38,6 +45,11 @@ class ConfigureScreen(PacelineScreen):
         Binding("tab", "part(1)", "Next part", id="configure.part", show=False),
         Binding("shift+tab", "part(-1)", "Previous part", id="configure.part_back", show=False),
         Binding("p", "problems", "Problems", id="configure.problems", show=False),
+        Binding("i", "inventory", "Inventory", id="configure.inventory", show=False),
+        Binding("e", "commands", "Commands", id="configure.commands", show=False),
+        Binding("S", "save_as", "Save as", id="configure.save_as", show=False),
+        Binding("ctrl+s", "save", "Save", id="configure.save"),
+        Binding("ctrl+o", "open_preset", "Open", id="configure.open"),
         Binding("ctrl+r", "run", "Run…", id="configure.run"),
     ]
 
@@ -76,14 +88,39 @@ class ConfigureScreen(PacelineScreen):
         for notice in surroundings.notices:
             self.notify(notice, severity="warning", timeout=20, markup=False)
         try:
-            self.workshop, beginning = await asyncio.to_thread(Workshop.open, surroundings)
+            workshop, beginning = await asyncio.to_thread(Workshop.open, surroundings)
         except PacelineError as error:
             self._status = str(error)
             self._is_dirty = True
             return
+        self.workshop = workshop
         for sentence in beginning.sentences:
             self.notify(sentence, severity="error", timeout=30, markup=False)
-        self.take(beginning.draft)
+        draft = beginning.draft
+        if not beginning.has_inventory_named and self.paceline.wanted_again is None:
+            draft = await welcome(self.paceline, draft, workshop) or draft
+        self.take(draft)
+        self.on_screen_resume()
+
+    def on_screen_resume(self) -> None:
+        """A job to run again may have been chosen on another screen."""
+        app = self.paceline
+        if app.wanted_again is not None and self.draft is not None:
+            wanted, app.wanted_again = app.wanted_again, None
+            self._take_up(*wanted, self.draft)
+
+    @dialog
+    async def _take_up(self, spec: JobSpec, devices: Sequence[str], draft: Draft) -> None:
+        """Edit the job that is to be run again, unless changes are to be kept."""
+        try:
+            wanted = Draft.of_job(spec, devices)
+        except PacelineError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if await may_drop(self.app, draft):
+            wanted.passwords = draft.passwords
+            self.take(wanted)
+            self.show_part(1)
 
     def take(self, draft: Draft) -> None:
         """Edit this draft from now on."""
@@ -113,7 +150,11 @@ class ConfigureScreen(PacelineScreen):
     @property
     def is_settled(self) -> bool:
         """Whether all is read and drawn."""
-        return not self._is_dirty and self.draft is not None and not list(self.workers)
+        return (
+            not self._is_dirty
+            and self.draft is not None
+            and not any(worker.group in _READERS and not worker.is_finished for worker in self.workers)
+        )
 
     def flush(self) -> None:
         """Work the plan out again when it changed; show the time when its minute did."""
@@ -192,8 +233,15 @@ class ConfigureScreen(PacelineScreen):
 
     # -- dialogs --------------------------------------------------------------------------------------
 
+    @on(Field.Opened)
+    def _opened(self, event: Field.Opened) -> None:
+        if event.field.id == "preset":
+            self.action_open_preset()
+        elif event.field.id == "commands":
+            self.action_commands()
+
     @on(DeviceTree.ClearAsked)
-    @work(group="dialog", exclusive=True, exit_on_error=False)
+    @dialog
     async def _clear_asked(self) -> None:
         from paceline.ui.dialogs.hidden import clear_dialog
 
@@ -201,28 +249,89 @@ class ConfigureScreen(PacelineScreen):
         if not tree.hidden_ticked or await self.app.push_screen_wait(clear_dialog(tree.hidden_ticked)) is True:
             tree.clear()
 
-    @work(group="dialog", exclusive=True, exit_on_error=False)
+    @dialog
     async def action_run(self) -> None:
         """Freeze the job and show what would run; or every reason why it cannot."""
         from paceline.ui.dialogs.launch import LaunchDialog
         from paceline.ui.dialogs.sentences import SentencesDialog
 
-        draft, workshop = self.draft, self.workshop
+        draft, workshop, app = self.draft, self.workshop, self.paceline
         if draft is None or workshop is None:
             return
+        hidden = self.query_one(DeviceTree).hidden_ticked
         try:
-            plan = await asyncio.to_thread(
-                workshop.freeze, draft, self.query_one(DeviceTree).hidden_ticked, self._keyless
-            )
+            plan = await asyncio.to_thread(workshop.freeze, draft, hidden, self._keyless)
         except PacelineError as error:
-            await self.app.push_screen_wait(SentencesDialog("This job cannot start yet", str(error).splitlines()))
+            await app.push_screen_wait(SentencesDialog("This job cannot start yet", str(error).splitlines()))
             return
-        app = self.paceline
         job = await app.push_screen_wait(LaunchDialog(plan, app.surroundings.now(), app.begin_job))
         if job is not None:
             app.show_job(job)
 
-    @work(group="dialog", exclusive=True, exit_on_error=False)
+    @dialog
+    async def action_open_preset(self) -> None:
+        """Choose a preset and edit it."""
+        from paceline.ui.preset_flows import choose_preset
+
+        if self.draft is None or self.workshop is None:
+            return
+        file = await choose_preset(self.app, self.draft, self.paceline.surroundings.paths)
+        if file is not None:
+            self.take(await asyncio.to_thread(self.workshop.load, file, self.draft))
+
+    @dialog
+    async def action_save(self) -> None:
+        """Save as one of the operator's own presets."""
+        from paceline.ui.preset_flows import save
+
+        if self.draft is not None:
+            await save(self.app, self.draft, self.paceline.surroundings.paths)
+            self._is_dirty = True
+
+    @dialog
+    async def action_save_as(self) -> None:
+        """Save under another name."""
+        from paceline.ui.preset_flows import save_as
+
+        if self.draft is not None:
+            await save_as(self.app, self.draft, self.paceline.surroundings.paths)
+            self._is_dirty = True
+
+    @dialog
+    async def action_inventory(self) -> None:
+        """Open another inventory."""
+        from paceline.ui.inventory_flows import choose_inventory
+
+        if self.draft is None or self.workshop is None:
+            return
+        draft = await choose_inventory(self.paceline, self.draft, self.workshop)
+        if draft is not None:
+            self.take(draft)
+
+    @dialog
+    async def action_commands(self) -> None:
+        """Edit the commands."""
+        from paceline.ui.dialogs.commands import CommandsDialog
+
+        draft, workshop = self.draft, self.workshop
+        if draft is None or workshop is None:
+            return
+        if draft.has_fixed_commands:
+            self.notify(
+                "these are the commands of the job that this one continues; open a preset for others", markup=False
+            )
+            return
+        devices = draft.devices
+        shown = draft.table_of(devices[0]) if devices else ""
+        judge = partial(workshop.judge, draft)
+        dialog = CommandsDialog(draft.tables(), workshop.platforms.names, judge, draft.preset.timeouts.command_s, shown)
+        tables = await self.app.push_screen_wait(dialog)
+        if tables is not None:
+            draft.set_tables(tables)
+            self._learn(names=False)
+            self._is_dirty = True
+
+    @dialog
     async def action_problems(self) -> None:
         """List what is wrong with the inventory."""
         from paceline.ui.dialogs.sentences import SentencesDialog

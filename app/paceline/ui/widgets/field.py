@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LABEL = 15
 """Columns of a field's name."""
 _INDENT = 4
+DIGITS = 5
+"""Of a number at most: no fleet has more devices."""
 SCROLLING: list[BindingType] = [
     Binding("down,j", "scroll_down", "Down", id="scroll.down", show=False),
     Binding("up,k", "scroll_up", "Up", id="scroll.up", show=False),
@@ -207,7 +209,7 @@ class ChoiceField(Field):
             event.prevent_default()
             typed = (self.value if self._is_typing else "") + event.character
             self._is_typing = True
-            self._choose(typed.lstrip("0")[:6] or "0")
+            self._choose(typed.lstrip("0")[:DIGITS] or "0")
 
     def action_rub_out(self) -> None:
         """One digit less."""

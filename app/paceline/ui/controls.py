@@ -1,0 +1,161 @@
+"""What the operator may tell the shown job: each asks in a dialog first, and says why when it cannot be done."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from paceline.model.control import Control, Skip
+from paceline.model.failure import FailureKind
+from paceline.model.job import JobSpec
+from paceline.model.states import DeviceState, JobState
+from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.dialogs.gate import gate_dialog
+from paceline.ui.dialogs.pace import PaceDialog
+from paceline.ui.dialogs.pause import pause_dialog, resume_dialog
+from paceline.ui.dialogs.reason import ReasonAction, reason_dialog
+from paceline.ui.dialogs.skip import skip_dialog
+from paceline.ui.dialogs.stop import stop_dialog
+from paceline.ui.formats import many
+from paceline.ui.live import LiveJob
+from paceline.ui.outlook import JobOutlook
+from paceline.ui.reasons import TROUBLE
+
+if TYPE_CHECKING:
+    from paceline.ui.app import PacelineApp
+
+
+Show = Callable[[FailureKind], None]
+
+
+class Neighbours(Protocol):
+    """The other screens, as Monitor calls them."""
+
+    def open_device(self, job: LiveJob, device: str) -> None:
+        """Show one device."""
+        ...
+
+    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+        """Configure a job like this one on these devices."""
+        ...
+
+
+class JobControls:
+    """The dialogs of one job."""
+
+    def __init__(self, app: "PacelineApp", job: LiveJob, outlook: JobOutlook) -> None:
+        self._app, self._job, self._outlook = app, job, outlook
+
+    @property
+    def refusal(self) -> str:
+        """Why the job cannot be controlled from here; empty when it can."""
+        status = self._job.status
+        if status.state.is_final:
+            return f"{status.name} has ended: there is nothing left to control."
+        if not self._job.is_live:
+            return (
+                f"{status.name} does not run here: this is how it was kept. "
+                "Control it where it was started, or run its open devices again."
+            )
+        return ""
+
+    def pause(self) -> None:
+        """No new devices."""
+        self._ask(pause_dialog(self._job.status, self._by))
+
+    def resume(self) -> None:
+        """Go on."""
+        self._ask(resume_dialog(self._job.status, self._by))
+
+    def stop(self) -> None:
+        """Three ways to stop."""
+        self._ask(stop_dialog(self._job.status, self._by))
+
+    def retune(self) -> None:
+        """Another batch size or rate."""
+        if not self._is_refused():
+            dialog = PaceDialog(self._job.status, self._outlook.times, self._app.surroundings.now, self._by)
+            self._app.push_screen(dialog, self._control)
+
+    def answer(self) -> None:
+        """The gate's question."""
+        question = self._job.status.question
+        if question is not None:
+            self._ask(gate_dialog(self._job.status, question, self._by))
+
+    def skip(self, device: str | None, shown: Sequence[str]) -> None:
+        """Leave out a device, or all pending ones among those that a filter shows."""
+        if device is None or self._is_refused():
+            return
+        self._app.push_screen(skip_dialog(self._job.status, device, self._pending(shown)), self._skip)
+
+    def reason(self, kind: FailureKind, devices: Sequence[str], show: Show) -> None:
+        """What to do with the devices that have one reason."""
+        pending = self._pending(devices)
+
+        def act(action: ReasonAction | None) -> None:
+            if action == "show":
+                show(kind)
+            elif action == "skip" and not self._is_refused():
+                self._skip(tuple(pending))
+            elif action == "again":
+                self.run_again(devices)
+
+        self._app.push_screen(reason_dialog(kind, len(devices), len(pending)), act)
+
+    def again(self, device: str | None, shown: Sequence[str], is_filtered: bool) -> None:
+        """A new job on some of this one's devices: which?"""
+        status = self._job.status
+        wrong = [one.name for one in status.devices.values() if one.state in TROUBLE]
+        rest = [one.name for one in status.devices.values() if one.state is not DeviceState.SUCCEEDED]
+        ways: list[tuple[str, Sequence[str]]] = [("What is in trouble", wrong)]
+        if status.state.is_final and len(rest) != len(wrong):
+            ways.append(("All that did not succeed", rest))
+        if is_filtered:
+            ways.append(("What the table shows", shown))
+        if device is not None:
+            ways.append((device, [device]))
+        ways.append(("Every device", list(status.devices)))
+        answers = [Answer(f"{name}: {many(len(some), 'device')}", "", tuple(some)) for name, some in ways if some]
+        text = ["Opens Configure with this job's commands and pace; nothing starts yet."]
+        self._app.push_screen(ChoiceDialog("New job on which devices?", text, answers), self.run_again)
+
+    def run_again(self, devices: Sequence[str] | None) -> None:
+        """Configure a job on these devices."""
+        spec = self._job.status.spec
+        if devices and spec is not None:
+            cast(Neighbours, self._app).run_again(spec, devices)
+
+    def open(self, device: str) -> None:
+        """Show one device."""
+        cast(Neighbours, self._app).open_device(self._job, device)
+
+    # -- helpers -----------------------------------------------------------------------------------------
+
+    @property
+    def _by(self) -> str:
+        return self._app.surroundings.operator
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `resume` is what the pause key means now."""
+        return self._job.status.state is JobState.PAUSED
+
+    def _is_refused(self) -> bool:
+        if self.refusal:
+            self._app.notify(self.refusal, severity="warning", markup=False)
+        return bool(self.refusal)
+
+    def _ask(self, dialog: ChoiceDialog[Any]) -> None:
+        if not self._is_refused():
+            self._app.push_screen(dialog, self._control)
+
+    def _control(self, control: Control | None) -> None:
+        if control is not None:
+            self._app.control(self._job.id, control)
+
+    def _skip(self, devices: Sequence[str] | None) -> None:
+        if devices:
+            self._app.control(self._job.id, *(Skip(device=device, by=self._by) for device in devices))
+
+    def _pending(self, names: Sequence[str]) -> list[str]:
+        devices = self._job.status.devices
+        return [name for name in names if devices[name].state is DeviceState.PENDING]

@@ -1,0 +1,52 @@
+"""A gate holds the job: what happened, to how many, and what each answer does."""
+
+from paceline.model.control import Answer as GateAnswer
+from paceline.model.states import DeviceState
+from paceline.model.status import JobStatus
+from paceline.model.tally import Question
+from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.formats import clock, many
+
+_NAMES = {
+    "rejected_logins": "logins are rejected",
+    "max_unreachable": "devices are unreachable",
+    "max_failures": "too many devices did not succeed",
+    "canary": "the first devices have ended",
+}
+_GO_ON = {
+    "rejected_logins": "devices start again; the next rejected logins may lock the account",
+    "max_unreachable": "devices start again; the count of unreachable ones in a row begins anew",
+    "max_failures": "devices start again; those that did not succeed so far no longer count",
+    "canary": "the rest starts at the job's pace",
+}
+
+
+def gate_dialog(status: JobStatus, question: Question, by: str) -> ChoiceDialog[GateAnswer | None]:
+    """The question. `None`: the job stays held."""
+    counts, running = status.counts, len(status.in_flight)
+    bad = [
+        state for state in (DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.PARTIAL) if counts.get(state, 0)
+    ]
+    so_far = ", ".join(f"{counts[state]} {state.value}" for state in bad) or "none in trouble"
+    is_risky = question.gate == "rejected_logins"
+    return ChoiceDialog(
+        f"{status.name} is held: {_NAMES.get(question.gate, question.gate)}",
+        [
+            f"{question.message[:1].upper()}{question.message[1:]}.",
+            f"Since {clock(question.since)}. {status.ended} of {many(status.total, 'device')} have ended ({so_far}).",
+        ],
+        [
+            Answer("Leave it held", f"nothing new starts; {many(running, 'device')} in flight go on to the end", None),
+            Answer(
+                "Go on",
+                _GO_ON.get(question.gate, "devices start again at the job's pace"),
+                GateAnswer(question=question.id, answer="go_on", by=by),
+                is_dangerous=is_risky,
+            ),
+            Answer(
+                "Stop the job",
+                "what runs goes on to the end; what is open can be run again later",
+                GateAnswer(question=question.id, answer="stop", by=by),
+            ),
+        ],
+    )

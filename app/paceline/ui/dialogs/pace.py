@@ -1,0 +1,137 @@
+"""Another pace for a running job: what it does to the load and to the end is shown before it is confirmed."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from paceline.model.control import Retune
+from paceline.model.job import Pace
+from paceline.model.status import JobStatus
+from paceline.model.time import Now
+from paceline.plan.durations import DeviceTimes
+from paceline.plan.retune import retuned_forecast
+from paceline.ui.dialogs.base import Dialog
+from paceline.ui.formats import clock, many
+
+
+class PaceDialog(Dialog[Retune]):
+    """Batch size and rate. Enter goes from field to field and to the answers, of which the harmless one comes first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "Next", id="pace.next", show=False),
+        Binding("up", "app.focus_previous", "Previous", id="pace.previous", show=False),
+    ]
+
+    def __init__(self, status: JobStatus, times: DeviceTimes | None, now: Now, by: str) -> None:
+        super().__init__()
+        self._status, self._times, self._now, self._by = status, times, now, by
+        self._wanted: Pace | None = None
+
+    def compose(self) -> ComposeResult:
+        """What is in force, two fields, what would change, the answers."""
+        pace = self._status.pace
+        size_label = "Devices at once" if pace.mode == "rolling" else "Batch size"
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"Pace of {self._status.name}"), classes="dialog-title")
+            with Horizontal(classes="pace-field"):
+                yield Label(size_label)
+                yield Input(str(pace.batch_size), id="pace-size", type="integer", compact=True)
+                yield Label(Content.styled("0: all that are left", "$muted"))
+            with Horizontal(classes="pace-field"):
+                yield Label("Devices per hour")
+                yield Input(f"{pace.devices_per_hour:g}", id="pace-rate", type="number", compact=True)
+                yield Label(Content.styled("0: no limit", "$muted"))
+            yield Static(id="pace-outlook", markup=False)
+            yield OptionList(Option("Leave the pace as it is", id="leave"), id="pace-answers", classes="dialog-answers")
+            yield Static(Content.styled("enter goes on   esc goes back", "$muted"), classes="dialog-keys")
+
+    def on_mount(self) -> None:
+        """The first field has the focus, its number selected."""
+        self.query_one("#pace-size", Input).focus()
+        self._look()
+
+    @on(Input.Changed)
+    def _look(self) -> None:
+        """Say what the numbers typed come to."""
+        pace, problem = self._typed()
+        self._wanted = None if problem or self._is_same(pace) else pace
+        self.query_one("#pace-outlook", Static).update(Content("\n".join(self._lines(pace, problem))))
+        answers = self.query_one(OptionList)
+        answers.clear_options()
+        answers.add_option(Option("Leave the pace as it is", id="leave"))
+        if self._wanted is not None:
+            answers.add_option(Option(f"Change it to {_in_words(pace)}", id="change"))
+        answers.highlighted = 0
+
+    def _typed(self) -> tuple[Pace, str]:
+        """The pace as typed, and what is wrong with it."""
+        pace = self._status.pace
+        size, rate = self.query_one("#pace-size", Input).value, self.query_one("#pace-rate", Input).value
+        if not size.isdecimal() or int(size) > 100_000:
+            return pace, f'Batch size: expected a whole number from 0 to 100000, got "{size}".'
+        try:
+            number = float(rate)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number <= 1_000_000:
+            return pace, f'Devices per hour: expected a number from 0 to 1000000, got "{rate}".'
+        return pace.model_copy(update={"batch_size": int(size), "devices_per_hour": number}), ""
+
+    def _is_same(self, pace: Pace) -> bool:
+        now = self._status.pace
+        return (pace.batch_size, pace.devices_per_hour) == (now.batch_size, now.devices_per_hour)
+
+    def _lines(self, pace: Pace, problem: str) -> list[str]:
+        status, now = self._status, self._now()
+        if problem:
+            return [problem, ""]
+        lines = [f"{'now' if self._is_same(pace) else 'then'}: {_in_words(pace)}"]
+        forecast = retuned_forecast(status, pace, now, self._times) if self._times is not None else None
+        if forecast is not None:
+            before = retuned_forecast(status, status.pace, now, self._times) if self._times is not None else None
+            was = f" instead of {clock(before.likely, now)}" if before and not self._is_same(pace) else ""
+            end = f"likely end {clock(forecast.likely, now)}{was}, 9 in 10 by {clock(forecast.nine_in_ten, now)}"
+            lines.append(f"{end}; held by {forecast.held_by}")
+        else:
+            lines.append("the likely end is not known yet")
+        lines.append(self._load(pace))
+        return lines
+
+    def _load(self, pace: Pace) -> str:
+        """Whether the load rises, in words."""
+        status = self._status
+        before, after = status.pace.batch_size or status.total, pace.batch_size or status.total
+        if after > before:
+            return f"raises the load: up to {many(min(after, status.total), 'device')} at once instead of {before}"
+        if after < before:
+            return f"counts from the next batch on; {many(len(status.in_flight), 'device')} run to their end"
+        return ""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """On to the next field, then to the answers."""
+        event.stop()
+        self.focus_next()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Leave it, or change what differs."""
+        event.stop()
+        wanted, now = self._wanted, self._status.pace
+        if event.option_id != "change" or wanted is None:
+            self.dismiss(None)
+            return
+        size = wanted.batch_size if wanted.batch_size != now.batch_size else None
+        rate = wanted.devices_per_hour if wanted.devices_per_hour != now.devices_per_hour else None
+        self.dismiss(Retune(batch_size=size, devices_per_hour=rate, by=self._by))
+
+
+def _in_words(pace: Pace) -> str:
+    size = "all at once" if not pace.batch_size else f"{pace.batch_size} at once" if pace.mode == "rolling" else (
+        f"batches of {pace.batch_size}"
+    )  # fmt: skip
+    return f"{size}, {pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else f"{size}, no rate limit"

@@ -1,0 +1,58 @@
+"""Taking up a job whose process died: what that does, and the secrets it takes."""
+
+from collections.abc import Awaitable, Callable
+
+from paceline.launch.credentials import resolve_secrets
+from paceline.model.job import JobSpec
+from paceline.model.secret import Secrets
+from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.formats import many
+
+Ask = Callable[[str], Awaitable[str | None]]
+"""Asks the operator for one secret; None when they went back."""
+
+
+class _MissingError(Exception):
+    """A secret that has to be asked for."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+        self.label = label
+
+
+def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
+    """The question. The harmless answer has the focus."""
+    left = len(spec.targets) - ended
+    text = [
+        f"Its process ended before the job did: {ended} of {many(len(spec.targets), 'device')} had ended.",
+        f"Going on runs what is still open, {many(left, 'device')}, at the job's own pace; the rest stays as it is.",
+    ]
+    if not spec.read_only:
+        text.append("Devices with a command in flight at that moment are unknown and are not run again.")
+    return ChoiceDialog(
+        f"Resume {spec.name}?",
+        text,
+        [
+            Answer("Not now", "nothing changes", False),
+            Answer("Resume", f"logs in to the open devices and goes on ({spec.id})", True),
+        ],
+    )
+
+
+async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
+    """All secrets of the job, asked for where they must be; None: the operator went back. Raises CredentialError."""
+    given: dict[str, str] = {}
+
+    def answer(label: str) -> str:
+        if label not in given:
+            raise _MissingError(label)
+        return given[label]
+
+    while True:
+        try:
+            return resolve_secrets(spec, {}, answer)
+        except _MissingError as missing:
+            value = await ask(missing.label)
+            if value is None:
+                return None
+            given[missing.label] = value

@@ -1,0 +1,417 @@
+"""One device of a job: how it went, its commands, what it printed (live while it runs), its session log."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from paceline.model.attempts import attempts_of
+from paceline.model.errors import PacelineError
+from paceline.model.job import Target
+from paceline.model.output import OutputPage
+from paceline.model.states import CommandState, DeviceState
+from paceline.model.tally import CommandStatus, DeviceStatus
+from paceline.model.text import printable
+from paceline.model.time import as_duration
+from paceline.store.names import device_folder, output_file
+from paceline.ui.formats import many, place, size
+from paceline.ui.live import Changes, LiveJob
+from paceline.ui.paged import Fetch, PagedText
+from paceline.ui.screens.base import MEDIUM, PacelineScreen
+from paceline.ui.widgets.device_facts import facts
+from paceline.ui.widgets.rows import Column, Part, RowList
+from paceline.ui.widgets.text_panel import PlainLines, TextPanel, title
+
+Row = tuple[int, CommandStatus]
+"""A command's number, from 1, and its state."""
+
+
+class DeviceScreen(PacelineScreen):
+    """Lies over Monitor. There is one; `open` says which device it shows."""
+
+    MODE: ClassVar[str] = "monitor"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="device.back", key_display="esc"),
+        Binding("slash", "find", "Search", id="device.search", key_display="/"),
+        Binding("n", "step(1)", "Next match", id="device.next_match", show=False),
+        Binding("N", "step(-1)", "Previous match", id="device.previous_match", show=False),
+        Binding("l", "log", "Session log", id="device.log"),
+        Binding("a", "attempt", "Earlier attempt", id="device.attempt"),
+        Binding("c", "copy", "Copy path", id="device.copy"),
+        Binding("r", "again", "Run again…", id="device.again"),
+        Binding("J", "neighbour(1)", "Next device", id="device.next", show=False),
+        Binding("K", "neighbour(-1)", "Previous device", id="device.previous", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._job: LiveJob | None = None
+        self._device = ""
+        self._order: Sequence[str] = ()
+        self._changes = Changes()
+        self._earlier: list[DeviceStatus] = []
+        """What earlier attempts came to; the last one is in the job's status."""
+        self._attempt = 0
+        """The attempt shown; 0: the latest."""
+        self._shows_log = False
+        self._has_chosen = False
+        """Whether the operator chose a command: until then the one that runs is shown."""
+        self._shown: tuple[int, int, bool, bool] | None = None
+        """Attempt, number, log, whether it was final: what the panel shows."""
+        self._live: tuple[int, int, PagedText] | None = None
+        """Attempt, number and text of the command that runs."""
+        self._told = Content()
+
+    # -- which device ---------------------------------------------------------------------------------
+
+    def open(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
+        """Show `device`; `order` are the names that next and previous go through."""
+        if self._job is not None:
+            self._job.unwatch(self._changes)
+        self._job, self._device, self._order = job, device, order
+        self._changes = job.watch()
+        self._earlier, self._attempt = [], 0
+        self._shows_log = self._has_chosen = False
+        self._shown = self._live = None
+        if self.is_mounted:
+            self._begin()
+
+    def on_screen_resume(self) -> None:
+        """It is seen: read, and follow what is live."""
+        self._begin()
+
+    def on_screen_suspend(self) -> None:
+        """It is not seen: nobody has to send it output."""
+        self.workers.cancel_group(self, "watch")
+
+    def _begin(self) -> None:
+        self._changes.everything = True
+        self._read_attempts()
+        if self.job.is_live and not self.job.status.state.is_final:
+            self._watch()
+        if not self.panel.view.has_focus:
+            self.commands.focus()
+        self.flush()
+
+    @property
+    def job(self) -> LiveJob:
+        """The job. It is there from `open` on."""
+        assert self._job is not None
+        return self._job
+
+    @property
+    def target(self) -> Target:
+        """The device as the job froze it."""
+        spec = self.job.status.spec
+        assert spec is not None
+        return spec.targets_by_name[self._device]
+
+    @property
+    def latest(self) -> DeviceStatus:
+        """The device as it stands."""
+        return self.job.status.devices[self._device]
+
+    @property
+    def status(self) -> DeviceStatus:
+        """The attempt that is shown."""
+        if 0 < self._attempt <= len(self._earlier):
+            return self._earlier[self._attempt - 1]
+        return self.latest
+
+    # -- parts ----------------------------------------------------------------------------------------
+
+    def compose_body(self) -> ComposeResult:
+        """Facts, commands, text, path."""
+        yield Static(id="device-facts")
+        columns: list[Column[Row]] = [
+            Column("", self._sign, 1),
+            Column("#", lambda row: str(row[0]), 2, is_number=True),
+            Column("command", lambda row: row[1].text),
+            Column("state", self._state, 10),
+            Column("time", lambda row: "" if row[1].seconds is None else as_duration(row[1].seconds), 7, True),
+            Column("bytes", lambda row: "" if row[1].bytes is None else size(row[1].bytes), 8, True),
+            Column("why", lambda row: row[1].reason, from_width=MEDIUM),
+        ]
+        yield RowList(
+            columns,
+            lambda row: row[0],
+            title_style=lambda: self.paceline.palette["muted"],
+            ellipsis=lambda: self.paceline.glyphs.ellipsis,
+            id="device-commands",
+        )
+        yield TextPanel(id="device-text")
+        yield Static(id="device-path")
+
+    @property
+    def commands(self) -> RowList[Row]:
+        """The device's commands."""
+        return self.query_one("#device-commands", RowList)
+
+    @property
+    def panel(self) -> TextPanel:
+        """What it printed."""
+        return self.query_one(TextPanel)
+
+    def _sign(self, row: Row) -> list[Part]:
+        state = row[1].state
+        return [(self.paceline.glyphs.commands[state], self.paceline.palette.command(state))]
+
+    def _state(self, row: Row) -> list[Part]:
+        state = row[1].state
+        return [(state.value.replace("_", " "), self.paceline.palette.command(state))]
+
+    # -- drawing --------------------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Draw what changed: the facts, the commands, more of the text."""
+        if self._job is None:
+            return
+        changes = self._changes.take()
+        if changes.everything or self._device in changes.devices:
+            if self.latest.attempt - 1 > len(self._earlier):
+                self._read_attempts()
+            self._draw_facts()
+            self._draw_commands()
+            self._draw_text()
+        self.panel.flush()
+
+    def _draw_facts(self) -> None:
+        attempts = max(self.latest.attempt, 1)
+        surroundings = self.paceline.surroundings
+        told = facts(
+            self.target, self.status, attempts=attempts, job=self.job.status.name,
+            now=surroundings.now(), glyphs=self.paceline.glyphs,
+        )  # fmt: skip
+        if told != self._told:
+            self._told = told
+            # Whether there is an earlier attempt to show.
+            self.refresh_bindings()
+            self.query_one("#device-facts", Static).update(told)
+
+    def _draw_commands(self) -> None:
+        texts = self._texts()
+        states = self.status.commands or [self._not_sent(text) for text in texts]
+        rows = list(enumerate(states, 1))
+        table = self.commands
+        if [row[0] for row in table.rows] != [row[0] for row in rows]:
+            table.styles.height = min(len(rows), 8) + 1
+        table.show(rows)
+        if not self._has_chosen:
+            table.move_to(self._interesting(states))
+
+    def _not_sent(self, text: str) -> CommandStatus:
+        ended = self.status.state.is_final
+        cancelled = self.status.state is DeviceState.CANCELLED
+        state = CommandState.CANCELLED if cancelled else CommandState.SKIPPED if ended else CommandState.PENDING
+        return CommandStatus(text, state)
+
+    def _interesting(self, states: Sequence[CommandStatus]) -> int:
+        """The command that runs, else the first that went wrong, else the first."""
+        wrong = (CommandState.REJECTED, CommandState.TIMED_OUT, CommandState.LOST)
+        for wanted in ((CommandState.RUNNING,), wrong):
+            for number, command in enumerate(states):
+                if command.state in wanted:
+                    return number
+        return 0
+
+    def _texts(self) -> tuple[str, ...]:
+        spec = self.job.status.spec
+        assert spec is not None
+        return tuple(command.command for command in spec.commands_of(self.target))
+
+    # -- the text -------------------------------------------------------------------------------------
+
+    @property
+    def _number(self) -> int:
+        return self.commands.cursor + 1
+
+    @property
+    def _command(self) -> CommandStatus:
+        current = self.commands.current
+        return current[1] if current else CommandStatus("")
+
+    def _draw_text(self) -> None:
+        """Show the chosen command's output when it is another one than before, or has ended since."""
+        attempt = self.status.attempt
+        command = self._command
+        wanted = (attempt, self._number, self._shows_log, command.state.is_final)
+        if wanted == self._shown:
+            return
+        is_same = self._shown is not None and self._shown[:3] == wanted[:3]
+        self._shown = wanted
+        if self._shows_log:
+            self._show_stored(PagedText(self._fetch_log), keep_place=is_same)
+        elif command.state is CommandState.RUNNING:
+            self._show_live(attempt, self._number)
+        elif command.state in (CommandState.PENDING, CommandState.SKIPPED) or not attempt:
+            self.panel.show(None)
+        else:
+            self._show_stored(PagedText(self._fetch(attempt, self._number)), keep_place=is_same)
+        self._draw_title()
+        self.query_one("#device-path", Static).update(Content.styled(place(self.path), "$muted"))
+
+    def _show_stored(self, text: PagedText, *, keep_place: bool) -> None:
+        self.panel.show(PlainLines(text), keep_place=keep_place)
+        # A command that was cancelled or lost at once may have left no file: that is no news.
+        self.panel.load(text, quiet=self._shows_log is False and not self._command.bytes)
+
+    def _show_live(self, attempt: int, number: int) -> None:
+        if self._live is None or self._live[:2] != (attempt, number):
+            self._live = (attempt, number, PagedText(self._fetch(attempt, number)))
+            self.panel.show(PlainLines(self._live[2]), follow=True)
+            self.panel.load(self._live[2], quiet=True)
+        else:
+            self.panel.show(PlainLines(self._live[2]), follow=True)
+            self.panel.view.action_edge(True)
+
+    def _fetch(self, attempt: int, number: int) -> Fetch:
+        library, job, device = self.paceline.surroundings.library, self.job.id, self._device
+
+        async def fetch(offset: int, limit: int) -> OutputPage:
+            return await library.output(job, device, number, attempt, offset, limit)
+
+        return fetch
+
+    async def _fetch_log(self, offset: int, limit: int) -> OutputPage:
+        return await self.paceline.surroundings.library.session_log(self.job.id, self._device, offset, limit)
+
+    @property
+    def path(self) -> Path:
+        """Where what is shown stands on disk; the device's folder when nothing is."""
+        folder = self.paceline.surroundings.paths.state / "jobs" / self.job.id / device_folder(self._device)
+        if self._shows_log:
+            return folder / "session.log"
+        if self.panel.lines is None:
+            return folder
+        return folder / output_file(self._number, self._command.text, max(1, self.status.attempt))
+
+    def on_text_panel_text_changed(self) -> None:
+        """More is known of the text."""
+        self._draw_title()
+
+    def _draw_title(self) -> None:
+        panel, command = self.panel, self._command
+        what = "session log" if self._shows_log else f"{self._number} {printable(command.text)}"
+        left = Content.styled(f" {what} ", "bold reverse")
+        said = panel.finder.told(self.paceline.glyphs) if panel.finder else ""
+        panel.set_title(title(Content.assemble(left, "  ", self._state_of_text()), said, self.size.width - 1))
+
+    def _state_of_text(self) -> Content:
+        panel, command, dot = self.panel, self._command, f" {self.paceline.glyphs.dot} "
+        if panel.problem:
+            return Content.styled(printable(panel.problem), "$error")
+        lines = panel.lines
+        if not isinstance(lines, PlainLines):
+            return Content.styled("not sent" if command.state.is_final else "not sent yet", "$muted")
+        text = lines.text
+        parts = [] if self._shows_log else [command.reason and printable(command.reason)]
+        if not self._shows_log and command.state is CommandState.RUNNING:
+            parts.append("live")
+        parts += [many(text.count, "line"), size(text.total)]
+        if not text.is_loaded:
+            parts.append(f"reading {100 * text.size // max(1, text.total)} %")
+        marks = []
+        if not self._shows_log and command.truncated:
+            marks.append("truncated: the file holds all")
+        late = text.total - (command.bytes or 0)
+        if not self._shows_log and command.bytes is not None and late > 0:
+            marks.append(f"{size(late)} came late, after the prompt")
+        return Content.assemble(
+            (dot.join(part for part in parts if part), "$muted"), (dot.join(["", *marks]), "$warning")
+        )
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    @work(group="attempts", exclusive=True, exit_on_error=False)
+    async def _read_attempts(self) -> None:
+        if self.latest.attempt < 2:
+            return
+        name, spec = self._device, self.job.status.spec
+        assert spec is not None
+        try:
+            events = await self.paceline.surroundings.library.device_events(self.job.id, name)
+        except PacelineError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if name == self._device:
+            self._earlier = attempts_of(spec, name, events)[:-1]
+            self._changes.everything = True
+
+    @work(group="watch", exclusive=True, exit_on_error=False)
+    async def _watch(self) -> None:
+        """Live output, until the job ends or the screen is not seen any more."""
+        engine = await self.paceline.surroundings.open_engine()
+        async with aclosing(engine.watch(self.job.id, self._device)) as chunks:
+            async for chunk in chunks:
+                live = self._live
+                if live is not None and live[:2] == (chunk.attempt, chunk.index):
+                    live[2].append(chunk.text.encode())
+                    self.panel.text_grew()
+
+    # -- keys -----------------------------------------------------------------------------------------
+
+    def on_row_list_row_highlighted(self, event: RowList.RowHighlighted) -> None:
+        """Another command."""
+        self._has_chosen = self._has_chosen or self.commands.has_focus
+        self._shows_log = False
+        self._draw_text()
+
+    def on_row_list_row_selected(self, event: RowList.RowSelected) -> None:
+        """Into its output."""
+        self.panel.view.focus()
+
+    def action_back(self) -> None:
+        """End the search, else leave."""
+        if not self.panel.forget():
+            self.app.pop_screen()
+
+    def action_find(self) -> None:
+        """Ask what to search for."""
+        self.panel.ask()
+
+    def action_step(self, direction: int) -> None:
+        """To the next match or the one before."""
+        self.panel.step(direction)
+
+    def action_log(self) -> None:
+        """The session log, and back to the command."""
+        self._shows_log = not self._shows_log
+        self._draw_text()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Earlier attempts are offered where there are any."""
+        return action != "attempt" or (self._job is not None and self.latest.attempt > 1)
+
+    def action_attempt(self) -> None:
+        """One attempt back; from the first one to the latest."""
+        current = self._attempt or self.latest.attempt
+        self._attempt = current - 1 if current > 1 else 0
+        self._has_chosen = False
+        self._changes.everything = True
+        self.flush()
+
+    def action_copy(self) -> None:
+        """Send the file's path to the terminal's clipboard; not every terminal takes it, so it stays on the screen."""
+        self.app.copy_to_clipboard(str(self.path))
+        self.notify(f"Sent to the terminal's clipboard: {self.path}", markup=False)
+
+    def action_again(self) -> None:
+        """A new job on this device alone: Configure opens with it."""
+        spec = self.job.status.spec
+        assert spec is not None
+        self.paceline.run_again(spec, [self._device])
+
+    def action_neighbour(self, step: int) -> None:
+        """The next device in the order of the table, or the one before."""
+        if self._device in self._order:
+            at = list(self._order).index(self._device) + step
+            if 0 <= at < len(self._order):
+                self.open(self.job, self._order[at], self._order)
+                return
+        self.notify("No further device in this direction." if self._order else "No list of devices to go through.")

@@ -1,0 +1,106 @@
+"""The headline of Monitor: four lines that answer how far, until when, what is wrong, and what it waits for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.style import Style
+
+from paceline.model.failure import FailureKind
+from paceline.model.states import DeviceState, JobState
+from paceline.model.status import JobStatus
+from paceline.ui.formats import bar, clock, zone
+from paceline.ui.glyphs import Glyphs
+from paceline.ui.reasons import TROUBLE, WORDS
+from paceline.ui.theming import Palette
+from paceline.ui.widgets.drawn import Drawn, Line, Part, fit_line, spread, width_of
+from paceline.ui.widgets.headline_text import (
+    REVERSED,
+    Outlook,
+    failure_share,
+    state_word,
+    until_when,
+    waits_for,
+    where_it_stands,
+)
+
+_BOLD = Style(bold=True)
+_WELL = (DeviceState.SUCCEEDED, DeviceState.RUNNING, DeviceState.CONNECTING, DeviceState.PENDING)
+_LEFT_OUT = (DeviceState.SKIPPED, DeviceState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineWriter:
+    """Writes the four lines for a width."""
+
+    glyphs: Glyphs
+    palette: Palette
+
+    def write(
+        self, status: JobStatus, reasons: Sequence[tuple[FailureKind, int]], outlook: Outlook, now: datetime, keys: str,
+        width: int,
+    ) -> list[Line]:  # fmt: skip
+        """`keys`: the key that goes on, with what it does, when the job stands."""
+        return [
+            self._state(status, now, keys, width),
+            self._progress(status, outlook, now, width),
+            self._counts(status, width),
+            self._why(reasons, width),
+        ]
+
+    def _state(self, status: JobStatus, now: datetime, keys: str, width: int) -> Line:
+        palette = self.palette
+        state = palette.job(status.state) + _BOLD
+        if status.state in REVERSED:
+            state += Style(reverse=True)
+        left: list[Part] = [
+            (f" {status.name}", palette["foreground"] + _BOLD),
+            ("  ", Style.null()),
+            (f" {state_word(status)} " if status.state in REVERSED else state_word(status), state),
+            ("  ", Style.null()),
+        ]
+        waits = waits_for(status, now)
+        if not status.state.is_final and status.state not in REVERSED:
+            left.append((f"{where_it_stands(status)} {self.glyphs.dot} ", palette["foreground"]))
+        left.append((waits or status.why, palette["foreground"]))
+        right: list[Part] = [(f"  {keys}", palette["accent"] + _BOLD)] if keys else []
+        right.append((f"  {clock(now)} {zone(now)} ", palette["muted"]))
+        return spread(left, right, width, self.glyphs.ellipsis)
+
+    def _progress(self, status: JobStatus, outlook: Outlook, now: datetime, width: int) -> Line:
+        palette = self.palette
+        when = until_when(status, outlook, now)
+        right: list[Part] = [(f" {status.ended}/{status.total}", palette["foreground"] + _BOLD)]
+        right.append((f"  {when} " if when else " ", palette["foreground"]))
+        done, still = bar(status.ended, status.total, max(0, width - width_of(right) - 1), self.glyphs)
+        token = "success" if status.state is JobState.FINISHED else "primary"
+        return fit_line([(" ", Style.null()), (done, palette[token]), (still, palette["muted"]), *right], width)
+
+    def _counts(self, status: JobStatus, width: int) -> Line:
+        parts: list[Part] = [(" ", Style.null())]
+        for state in TROUBLE:
+            parts.append(self._count(status, state))
+        parts.append(("   ", Style.null()))
+        for state in _WELL:
+            parts.append(self._count(status, state))
+        parts += [self._count(status, state) for state in _LEFT_OUT if status.counts.get(state, 0)]
+        share = [(f"  {failure_share(status)} ", self.palette["muted"])]
+        return spread(parts, share if width_of(parts) + width_of(share) <= width else [], width, self.glyphs.ellipsis)
+
+    def _count(self, status: JobStatus, state: DeviceState) -> Part:
+        count = status.counts.get(state, 0)
+        style = self.palette.state(state) + _BOLD if count else self.palette["muted"]
+        return f"{self.glyphs.states[state]} {count}".ljust(6) + " ", style
+
+    def _why(self, reasons: Sequence[tuple[FailureKind, int]], width: int) -> Line:
+        palette = self.palette
+        if not reasons:
+            return fit_line([(" why   nothing is wrong", palette["muted"])], width)
+        parts: list[Part] = [(" why   ", palette["muted"])]
+        for kind, count in reasons:
+            parts += [(f"{count} ", palette["error"] + _BOLD), (f"{WORDS[kind]}   ", palette["foreground"])]
+        return fit_line(parts, width, self.glyphs.ellipsis)
+
+
+class Headline(Drawn):
+    """The four lines."""

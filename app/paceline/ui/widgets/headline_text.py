@@ -1,0 +1,126 @@
+"""What the headline says: how far, until when, and what the job waits for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from paceline.model.states import DeviceState, JobState
+from paceline.model.status import JobStatus
+from paceline.model.tally import Forecast
+from paceline.model.time import as_duration, seconds_between
+from paceline.ui.formats import clock, many
+from paceline.ui.reasons import TROUBLE
+
+REVERSED = frozenset({JobState.HELD, JobState.PAUSED, JobState.STOPPING, JobState.WAITING})
+"""States in which nothing new starts: their word stands in reverse video."""
+
+_STOPS = {"batch": "after this batch", "running": "after the running devices", "now": "now"}
+
+
+def state_word(status: JobStatus) -> str:
+    """`RUNNING`, `HELD` ..."""
+    return status.state.value.upper().replace("_", " ")
+
+
+def where_it_stands(status: JobStatus) -> str:
+    """Which batch of how many, or how many of the places are taken."""
+    if status.sweeping:
+        return "sweep over what is unreachable"
+    if status.pace.mode == "rolling":
+        return f"rolling, {len(status.in_flight)} of {status.pace.batch_size or status.total} at once"
+    return f"batch {status.batch_number}/{status.batches}"
+
+
+def countdown(seconds: float) -> str:
+    """`03:12`, `2:03:12`; never below zero."""
+    whole = max(0, round(seconds))
+    minutes, seconds = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes:02d}:{seconds:02d}"
+
+
+def waits_for(status: JobStatus, now: datetime) -> str:
+    """What the job is waiting for, in every state; empty only when it has ended."""
+    if status.state.is_final:
+        return ""
+    runs = _running(status, now)
+    if status.question is not None:
+        return status.question.message
+    if status.state is JobState.PAUSED:
+        return f"{status.why}; {runs}" if status.in_flight else status.why
+    if status.state is JobState.STOPPING:
+        stop = f"{status.why}, {_STOPS[status.stop or 'running']}"
+        return f"{stop}; {runs}" if status.in_flight else stop
+    if status.state in (JobState.WAITING, JobState.SCHEDULED):
+        return status.why or "it begins at once"
+    return _next(status, now, runs)
+
+
+def _next(status: JobStatus, now: datetime, runs: str) -> str:
+    """When the next device may start, and why not now."""
+    if status.granted:
+        return f"{many(len(status.granted), 'granted device')} behind a cap; {runs}"
+    if not status.counts.get(DeviceState.PENDING, 0):
+        return f"the last ones: {runs}" if status.in_flight else "its end"
+    due_s = seconds_between(now, status.next_due) if status.next_due is not None else 0.0
+    rate = f"rate {status.pace.devices_per_hour:g}/h"
+    if status.pace.mode == "batches" and status.in_flight:
+        return f"next in {countdown(due_s)}: {rate}" if due_s > 0 else f"next when this batch ends: {runs}"
+    if due_s > 0:
+        return f"next in {countdown(due_s)}: {rate}"
+    retry = min(
+        (device.retry_at for device in status.devices.values() if device.retry_at is not None), default=None
+    ) if not status.in_flight else None  # fmt: skip
+    if retry is not None:
+        return f"next in {countdown(seconds_between(now, retry))}: a device is tried again"
+    return f"next when a place is free: {runs}" if status.in_flight else "the next start"
+
+
+def _running(status: JobStatus, now: datetime) -> str:
+    """`4 run, the oldest is deu-r6 1m 12s`."""
+    oldest = next(iter(status.in_flight), None)
+    if oldest is None:
+        return "none runs"
+    seconds = int(status.devices[oldest].elapsed_s(now) or 0)
+    age = as_duration(seconds) if seconds >= 10 else f"{seconds}s"
+    count = len(status.in_flight)
+    return f"{oldest} runs, {age}" if count == 1 else f"{count} run, the oldest is {oldest}, {age}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of a job: its end as it stands now, and how long the plan said it takes."""
+
+    forecast: Forecast | None = None
+    planned_s: float | None = None
+
+
+def until_when(status: JobStatus, outlook: Outlook, now: datetime) -> str:
+    """The likely end and the one nine in ten runs meet; for a job that has ended, how long it took."""
+    if status.state.is_final:
+        return outcome(status, outlook.planned_s, now)
+    forecast = outlook.forecast or status.forecast
+    if status.state in (JobState.PAUSED, JobState.HELD):
+        return "no end while it is " + status.state.value
+    if forecast is None or status.state is JobState.STOPPING:
+        return ""
+    return f"ends {clock(forecast.likely, now)}, 9in10 {clock(forecast.nine_in_ten, now)}"
+
+
+def outcome(status: JobStatus, planned_s: float | None, now: datetime) -> str:
+    """`ended 16:05 after 2h 03m, forecast 2h 01m`."""
+    if status.finished_at is None:
+        return ""
+    took = ""
+    if status.started_at is not None:
+        took = f" after {as_duration(seconds_between(status.started_at, status.finished_at))}"
+        took += f", forecast {as_duration(planned_s)}" if planned_s is not None else ""
+    return f"ended {clock(status.finished_at, now)}{took}"
+
+
+def failure_share(status: JobStatus) -> str:
+    """`failures 8.1 %, gate 5%`: failed, partial and unknown, of what has ended; the budget they are held against."""
+    bad = sum(status.counts.get(state, 0) for state in TROUBLE if state is not DeviceState.UNREACHABLE)
+    budget = status.spec.max_failures if status.spec is not None else None
+    gate = "none" if budget is None else str(budget)
+    share = 100 * bad / status.ended if status.ended else 0.0
+    return f"failures {share:.1f} %, gate {gate}"

@@ -1,0 +1,138 @@
+"""The lines of a job without screens: what they say is true when they say it."""
+
+import asyncio
+import io
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import pytest
+from tests.engine.harness import Bench, make_devices, make_spec, run_job
+from tests.virtual_loop import EPOCH, run, virtual_now
+
+from paceline.cli.faces import PlainFace, Printer, clock
+from paceline.cli.jobs_text import job_lines
+from paceline.engine.local import LocalEngine
+from paceline.engine.logins import LoginLimits
+from paceline.model.control import Stop
+from paceline.model.failure import FailureKind
+from paceline.model.job import JobSpec
+from paceline.model.secret import Secrets
+from paceline.model.states import CommandState
+from paceline.model.status import JobStatus
+from paceline.model.tally import Forecast
+from paceline.model.time import after
+from paceline.plan.durations import expect
+from paceline.plan.forecast import live_forecast
+from paceline.session.base import CommandResult
+from paceline.session.scripted import Script, ScriptedSessions
+
+Line = tuple[datetime, str]
+Forecasting = Callable[[JobStatus, datetime], Forecast | None]
+
+
+def plain_lines(
+    spec: JobSpec,
+    *,
+    scripts: Mapping[str, Script] | None = None,
+    default: Script | None = None,
+    forecaster: Forecasting | None = None,
+    during: Callable[[LocalEngine], Awaitable[None]] | None = None,
+) -> list[Line]:
+    """The lines of a whole job, each with the time of its event."""
+    bench, out = Bench(ScriptedSessions(scripts, default or Script(command_s=60))), io.StringIO()
+    face, lines = PlainFace(Printer(out), is_unicode=True), list[Line]()
+
+    async def main() -> None:
+        engine = LocalEngine(
+            bench.sessions,
+            bench.journal,
+            bench.outputs,
+            virtual_now,
+            LoginLimits(1_000, 1_000, burst=10_000),
+            forecaster,
+        )
+        await engine.start(spec, Secrets())
+        if during is not None:
+            await asyncio.sleep(5)
+            await during(engine)
+        status = JobStatus()
+        async for event in engine.follow(spec.id):
+            status.apply(event)
+            before = out.tell()
+            face.show(event, status)
+            lines.extend((event.at, line) for line in out.getvalue()[before:].splitlines())
+
+    run(main())
+    return lines
+
+
+def from_defaults(spec: JobSpec) -> Forecasting:
+    times = expect(spec, lambda platform, command: [])
+    return lambda status, at: live_forecast(status, at, times)
+
+
+@pytest.mark.parametrize("mode", ["batches", "rolling"])
+def test_no_progress_line_foresees_what_is_past(mode: str) -> None:
+    spec = make_spec(make_devices(30), pace={"batch_size": 3, "mode": mode})
+    lines = plain_lines(
+        spec, forecaster=lambda _, at: Forecast(after(at, 5), after(at, 9), "the rate limit", "defaults")
+    )
+    batches = [(at, line) for at, line in lines if line.startswith("-- ")]
+    assert len(batches) == 10
+    for at, line in batches:
+        found = re.search(r"ends (\d\d:\d\d:\d\d)", line)
+        if found:
+            assert found[1] == f"{clock(after(at, 5)).split()[0]}"
+        else:
+            assert "takes longer than foreseen" in line
+
+
+def test_a_batch_line_has_the_forecast_that_was_made_for_it() -> None:
+    made: list[datetime] = []
+
+    def forecast(status: JobStatus, at: datetime) -> Forecast:
+        made.append(at)
+        return Forecast(after(at, 1_000), after(at, 2_000), "the rate limit", "defaults")
+
+    lines = plain_lines(make_spec(make_devices(4), pace={"batch_size": 1}), forecaster=forecast)
+    told = [line for _, line in lines if line.startswith("-- ")]
+    assert made == [after(EPOCH, start) for start in (0, 60, 120, 180)]
+    assert all(f"ends {clock(after(at, 1_000))}," in line for at, line in zip(made, told, strict=True))
+
+
+def test_a_sweep_says_what_it_is_and_foresees_nothing() -> None:
+    spec = make_spec(make_devices(5), pace={"batch_size": 1}, retries={"backoff_s": 5})
+    dead = Script(failures={0: FailureKind.DNS})
+    lines = [line for _, line in plain_lines(spec, scripts={"d2": dead, "d4": dead}, forecaster=from_defaults(spec))]
+    assert lines.count("-- sweep: one more attempt on what is unreachable") == 1
+    assert not any("held by nothing" in line for line in lines)
+
+
+def test_after_a_stop_one_line_tells_of_all_that_was_left_out() -> None:
+    spec = make_spec(make_devices(40), pace={"batch_size": 2}, gates={"rejected_logins": 2})
+    rejected = Script(failures={0: FailureKind.AUTH_REJECTED})
+
+    async def stop(engine: LocalEngine) -> None:
+        await engine.control(spec.id, Stop(stop="running", by="op", why="the change window was called off"))
+
+    told = plain_lines(spec, scripts={"d1": rejected, "d2": rejected}, during=stop)
+    lines = [line for _, line in told]
+    assert lines[-2] == "–  38 devices were not started: the job stopped first"
+    assert lines[-1].startswith("STOPPED  2 failed, 38 skipped")
+    assert sum("the change window was called off" in line for line in lines) == 1
+    assert len(lines) < 10
+
+
+def test_show_counts_the_commands_that_were_sent() -> None:
+    refused = CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, "% Invalid input")
+    outcome = run_job(
+        make_spec(make_devices(6), commands=("a", "b"), pace={"batch_size": 1}),
+        default=Script(command_s=10, results={"b": refused}),
+        actions=[{"at": 25, "do": "stop", "stop": "now"}],
+    )
+    lines = job_lines(outcome.status, "all")
+    assert "3 of 12 commands sent, 1 succeeded" in lines
+    left_out = [line for line in lines if " skipped " in line and line.startswith("d")]
+    assert len(left_out) == 4
+    assert all(line.endswith("the job stopped first") for line in left_out)
