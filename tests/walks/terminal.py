@@ -114,7 +114,7 @@ class Terminal:
             return 0
         self.raw += data
         # pyte has one screen; changing to the other one must empty it, as far as a terminal with two would.
-        data = _ALTERNATE.sub(rb"\g<0>\x1b[2J\x1b[H", _UNKNOWN.sub(b"", self._rest + data))
+        data = _ALTERNATE.sub(b"\\g<0>\x1b[2J\x1b[H", _UNKNOWN.sub(b"", self._rest + data))
         unfinished = _UNFINISHED.search(data)
         self._rest = data[unfinished.start() :] if unfinished else b""
         self._stream.feed(data[: len(data) - len(self._rest)])
