@@ -22,8 +22,8 @@ $(VENV)/.bench: $(VENV)/.ready
 	@$(PIP) -c tests/constraints.txt -e '.[test,check,bench]'
 	@touch $@
 
-demo: $(VENV)/.ready  ## a paced job on a simulated fleet of real SSH servers on loopback
-	@$(BIN)/paceline demo --headless --plain
+demo: $(VENV)/.ready  ## the screens on a simulated fleet of real SSH servers on loopback
+	@$(BIN)/paceline demo
 
 test: $(VENV)/.ready  ## the tests that need nothing but Python
 	$(BIN)/python -m pytest -m "not integration" $(ARGS)

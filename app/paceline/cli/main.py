@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -141,18 +140,9 @@ def _guarded(run: Callable[[], Any]) -> int:
 
 def _report_bug(error: Exception) -> int:
     from paceline.config.paths import find_paths
+    from paceline.store.crash import tell_crash
 
-    said = f"paceline: this is a bug in Paceline ({type(error).__name__})"
-    try:
-        state = find_paths().state
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log = state / "crash.log"
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
-            file.writelines(traceback.format_exception(error))
-    except OSError as trouble:
-        _complain(f"{said}; its details could not be kept: {trouble}")
-    else:
-        _complain(f"{said}; please report it with the details in {log}")
+    _complain(tell_crash(find_paths().state, error))
     return EXIT_BUG
 
 

@@ -1,11 +1,14 @@
 """Opens the terminal UI: puts together what the screens are handed, and runs them."""
 
 import asyncio
+import contextlib
 import gc
 import getpass
 import os
 import platform
+import signal
 import sys
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,6 +22,9 @@ from paceline.engine.threaded import ThreadedEngine
 from paceline.model.settings import Settings
 from paceline.model.time import now
 from paceline.ui.ports import Opening, Surroundings
+
+if TYPE_CHECKING:
+    from paceline.ui.app import PacelineApp
 
 
 class EngineHandle:
@@ -51,20 +57,35 @@ def open_screens(paths: Paths, opening: Opening | None = None) -> int:
     return asyncio.run(run_screens(paths, opening or Opening()))
 
 
-def require_terminal() -> None:
+INSTEAD = "`paceline run PRESET --plain` or `--json`"
+
+
+def require_terminal(instead: str = INSTEAD) -> None:
     """Refuse where no full screen can be drawn. Raises click.UsageError with what to do instead."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("the screens need a terminal; without one use `paceline run PRESET --plain` or `--json`")
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise click.UsageError(f"the screens need a terminal; without one use {instead}")
     if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
         raise click.UsageError(
             f"the screens need a terminal that can move its cursor, and TERM is {os.environ.get('TERM', 'not set')!r}; "
-            "set TERM=xterm-256color if yours can, or use `paceline run PRESET --plain`"
+            f"set TERM=xterm-256color if yours can, or use {instead}"
         )
 
 
-async def run_screens(paths: Paths, opening: Opening) -> int:
-    """The application on the running loop."""
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is there, open, and a terminal (`<&-` leaves None)."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+RESUME_HINT = "go on with `paceline jobs resume {job}`"
+
+
+async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_HINT) -> int:
+    """The application on the running loop, in the main thread. `resume_hint` says how an interrupted job goes on."""
     from paceline.ui.app import PacelineApp
+    from paceline.ui.departure import obeyed_signals
 
     settings, themes = load_settings(paths), load_themes(paths)
     handle = EngineHandle(paths, settings)
@@ -84,8 +105,33 @@ async def run_screens(paths: Paths, opening: Opening) -> int:
             notices=tuple(str(problem) for problem in themes.problems),
         )
     )
-    try:
-        code = await app.run_async(mouse=not settings.ui.low_bandwidth)
-    finally:
-        await handle.close()
+    with obeyed_signals(app):
+        try:
+            code = await app.run_async(mouse=not settings.ui.low_bandwidth)
+        finally:
+            await handle.close()
+    _say_last_words(app, resume_hint)
     return code if code is not None else (app.return_code or 0)
+
+
+def _say_last_words(app: "PacelineApp", resume_hint: str) -> None:
+    """What a bug left, and what became of jobs that had not ended; a terminal that is gone hears nothing."""
+    words = [*app.last_words]
+    for job in app.running:
+        ended = f"{job.status.ended} of {job.status.total} devices had ended and are kept"
+        words.append(f"paceline: job {job.id} is interrupted: {ended}; {resume_hint.format(job=job.id)}")
+    try:
+        for line in words:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 - the operator's
+    except OSError:
+        _forget_terminal()
+    if app.ended_by == signal.SIGHUP:
+        _forget_terminal()
+
+
+def _forget_terminal() -> None:
+    """What the interpreter still has for a terminal that is gone must not change the exit code."""
+    with contextlib.suppress(OSError):
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (1, 2):
+            os.dup2(null, descriptor)

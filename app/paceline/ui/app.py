@@ -5,7 +5,6 @@ from inspect import isawaitable
 from typing import Any, ClassVar
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
@@ -17,7 +16,7 @@ from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
 from paceline.ui.ascii import AsciiFilter
 from paceline.ui.dialogs.base import Dialog
-from paceline.ui.dialogs.leave import leave_dialog
+from paceline.ui.dialogs.leave import LEAVE_ID, leave_dialog
 from paceline.ui.dialogs.palette import Command, PaletteDialog
 from paceline.ui.follow import follow_job
 from paceline.ui.glyphs import Glyphs, choose_glyphs
@@ -28,13 +27,14 @@ from paceline.ui.screens.configure import ConfigureScreen
 from paceline.ui.screens.device import DeviceScreen
 from paceline.ui.screens.history import HistoryScreen
 from paceline.ui.screens.monitor import MonitorScreen
+from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
 
 FLUSH_HZ, FLUSH_SLOW_HZ = 10, 2
 """Repaints per second at most: on ordinary links, and with `low_bandwidth`."""
 
 
-class PacelineApp(App[int]):
+class PacelineApp(TerminalApp):
     """Holds what outlives a screen: the jobs that are followed and the engine's worker."""
 
     TITLE = "paceline"
@@ -63,13 +63,14 @@ class PacelineApp(App[int]):
         Binding("ctrl+p", "palette", "Commands", id="app.palette", show=False),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
     ]
 
     def __init__(self, surroundings: Surroundings) -> None:
-        super().__init__()
-        self.surroundings = surroundings
         ui = surroundings.settings.ui
         self.glyphs: Glyphs = choose_glyphs(ui.glyphs)
+        super().__init__(surroundings.paths.state, is_unicode=self.glyphs.is_unicode)
+        self.surroundings = surroundings
         self.flush_hz = FLUSH_SLOW_HZ if ui.low_bandwidth else FLUSH_HZ
         self.jobs: dict[JobId, LiveJob] = {}
         """Every job that was started or opened here."""
@@ -168,7 +169,7 @@ class PacelineApp(App[int]):
         """Fold one event in; widgets repaint on their own time."""
         job = self.jobs[message.event.job]
         job.fold(message.event)
-        if isinstance(message.event, JobFinished) and self._is_leaving and not self.running:
+        if isinstance(message.event, JobFinished) and self._is_leaving and not self.running and not self.ended_by:
             self.exit(0)
 
     def on_job_lost(self, message: JobLost) -> None:
@@ -257,8 +258,8 @@ class PacelineApp(App[int]):
         running = self.running
         if not running:
             self.exit(0)
-            return
-        self.push_screen(leave_dialog(running), self._leave)
+        elif self.screen.id != LEAVE_ID:
+            self.push_screen(leave_dialog(running), self._leave)
 
     def _leave(self, answer: StopKind | None) -> None:
         if answer is None:

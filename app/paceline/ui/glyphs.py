@@ -110,10 +110,13 @@ ASCII = Glyphs(
 
 
 def choose_glyphs(wanted: Literal["auto", "unicode", "ascii"], encoding: str | None = None) -> Glyphs:
-    """The set that settings ask for; `auto` is Unicode where the locale's encoding is a Unicode one."""
+    """The set that settings ask for; `auto` is Unicode where the locale's encoding is a Unicode one.
+
+    It is the locale that counts, not Python's UTF-8 mode, which `LC_ALL=C` switches on.
+    """
     if wanted == "auto":
         try:
-            name = codecs.lookup(encoding or locale.getpreferredencoding(do_setlocale=False)).name
+            name = codecs.lookup(encoding or locale.getencoding()).name
         except LookupError:
             name = "ascii"
         return UNICODE if name.startswith("utf") else ASCII

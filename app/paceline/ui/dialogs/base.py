@@ -7,28 +7,24 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.worker import Worker, WorkerState
 
+from paceline.ui.terminal_internals import PatientScreen
+
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T | None]):
+class Dialog(PatientScreen[T | None], ModalScreen[T | None]):
     """A question over the screen. `None`: the operator went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_none", "Back", id="dialog.back"),
     ]
 
-    _shown_at: float | None = None
-
     def on_mount(self) -> None:
-        """Its answers count from its first frame on."""
-        self.call_after_refresh(self._be_shown)
-
-    def _be_shown(self) -> None:
-        self._shown_at = events.Event().time
+        """For subclasses, which call it first."""
 
     def accepts(self, key: events.Key) -> bool:
-        """Whether a key was typed when the operator could see the question."""
-        return self._shown_at is not None and key.time >= self._shown_at
+        """Whether a key was typed when the operator could see the question: after its first frame."""
+        return self.drawn_at is not None and key.time >= self.drawn_at
 
     def action_dismiss_none(self) -> None:
         """Go back."""

@@ -7,6 +7,7 @@ from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.formats import many
 from paceline.ui.live import LiveJob
 
+LEAVE_ID = "leave"
 STAY: Answer[StopKind | None] = Answer("Stay", "nothing changes", None)
 
 
@@ -20,7 +21,7 @@ def leave_dialog(running: Sequence[LiveJob]) -> ChoiceDialog[StopKind | None]:
         f"{name} {verb}: {many(in_flight, 'device')} in flight, {open_devices} not ended.",
         "It ends with the screens. What has ended is kept either way.",
     ]
-    return ChoiceDialog(
+    dialog: ChoiceDialog[StopKind | None] = ChoiceDialog(
         "Leave Paceline?",
         text,
         [
@@ -36,3 +37,21 @@ def leave_dialog(running: Sequence[LiveJob]) -> ChoiceDialog[StopKind | None]:
             ),
         ],
     )  # fmt: skip
+    dialog.id = LEAVE_ID
+    return dialog
+
+
+def suspend_dialog(running: Sequence[LiveJob]) -> ChoiceDialog[bool]:
+    """The question before the whole process stops, sessions and all."""
+    in_flight = sum(len(job.status.in_flight) for job in running)
+    return ChoiceDialog(
+        "Suspend with a job running?",
+        [
+            f"The job is part of this process: {many(in_flight, 'device')} in flight would hang until you come back,",
+            "and may hang up meanwhile. Another terminal, or tmux, leaves it running.",
+        ],
+        [
+            Answer("Stay", "nothing changes", value=False),
+            Answer("Suspend", "back to the shell; `fg` goes on", value=True, is_dangerous=True),
+        ],
+    )

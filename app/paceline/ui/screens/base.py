@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker, WorkerState
 
+from paceline.ui.screens.too_small import TooSmallScreen, is_too_small
+from paceline.ui.terminal_internals import PatientScreen
 from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
@@ -17,7 +18,7 @@ NARROW, MEDIUM, WIDE = 0, 100, 120
 """Columns from which a layout applies: `-narrow`, `-medium`, `-wide` are classes of the screen."""
 
 
-class PacelineScreen(Screen[Any]):
+class PacelineScreen(PatientScreen[Any]):
     """One of the screens that the line at the top names."""
 
     MODE: ClassVar[str]
@@ -45,6 +46,18 @@ class PacelineScreen(Screen[Any]):
     def on_mount(self) -> None:
         """Repaint what changed, at most so often. `flush` of a screen that is not shown is not called."""
         self.set_interval(1 / self.paceline.flush_hz, self._flush_if_shown)
+
+    def on_resize(self) -> None:
+        """A terminal that shrank too far gets a sentence instead."""
+        self._mind_size()
+
+    def on_screen_resume(self) -> None:
+        """The same for a screen that comes to the front while the terminal is small."""
+        self._mind_size()
+
+    def _mind_size(self) -> None:
+        if self.is_current and is_too_small(self.app.size):
+            self.app.push_screen(TooSmallScreen())
 
     def _flush_if_shown(self) -> None:
         if self.is_current:
