@@ -326,7 +326,9 @@ class JobStatus:
     def _settle(self, device: DeviceStatus, state: DeviceState, at: datetime) -> Touched:
         """Move to a final state; what was not sent counts as ended, so that a finished job adds up to its total."""
         device.finished_at, device.retry_at, device.outcome = at, None, None
-        self.commands_ended += self.commands_of(device.name) - device.commands_ended
+        if not device.state.is_final:
+            # One that waited for the sweep had settled before.
+            self.commands_ended += self.commands_of(device.name) - device.commands_ended
         for command in device.commands or ():
             if not command.state.is_final:
                 command.state = CommandState.CANCELLED if state is DeviceState.CANCELLED else CommandState.SKIPPED
