@@ -43,7 +43,7 @@ class DeviceScreen(PacelineScreen):
         Binding("N", "step(-1)", "Previous match", id="device.previous_match", show=False),
         Binding("l", "log", "Log", id="device.log"),
         Binding("a", "attempt", "Attempt", id="device.attempt"),
-        Binding("c", "copy", "Copy path", id="device.copy"),
+        Binding("c", "copy", "Copy", id="device.copy"),
         Binding("r", "again", "Run again…", id="device.again"),
         Binding("J", "neighbour(1)", "Next device", id="device.next", show=False),
         Binding("K", "neighbour(-1)", "Previous device", id="device.previous", show=False),

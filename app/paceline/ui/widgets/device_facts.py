@@ -66,7 +66,7 @@ def _place_line(target: Target, status: DeviceStatus, glyphs: Glyphs) -> Content
     )  # fmt: skip
 
 
-def _time_line(status: DeviceStatus, now: datetime, glyphs: Glyphs, width: int) -> Content | None:
+def _time_line(status: DeviceStatus, now: datetime, glyphs: Glyphs) -> Content | None:
     if status.started_at is None:
         return None
     began = moment(status.started_at, now)
