@@ -4,6 +4,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from paceline.ui.dialogs.base import Dialog
 from paceline.ui.screens.base import PacelineScreen
 
 ENDLESS = ("watch", "follow")
@@ -17,6 +18,9 @@ async def settle(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         busy = [worker for worker in pilot.app.workers if worker.is_running and worker.group not in ENDLESS]
         screen = pilot.app.screen
+        if isinstance(screen, Dialog):
+            # What opened it waits for the answer.
+            busy = []
         if isinstance(screen, PacelineScreen):
             screen.flush()
         quiet = 0 if busy else quiet + 1
