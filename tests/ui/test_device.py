@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
 from tests.ui.recording import JOB
 from tests.ui.settling import settle
+from textual.pilot import Pilot
 
 from paceline.model.event import AttemptStarted, CommandEnded, CommandSent
 from paceline.model.job import JobSpec

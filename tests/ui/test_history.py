@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
 from tests.ui.recording import JOB, Recording
 from tests.ui.settling import settle
+from textual.pilot import Pilot
 
 from paceline.engine.ports import JobSummary
 from paceline.model.event import JobFinished
