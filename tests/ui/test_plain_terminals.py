@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from rich.color import ColorType
+from rich.color import Color, ColorSystem, ColorType
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
 from tests.ui.recording import JOB
@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from paceline.model.event import AttemptStarted
 from paceline.ui.app import PacelineApp
 from paceline.ui.ascii import to_ascii
+from paceline.ui.theming import to_textual
 
 Step = Callable[[Pilot[Any]], Awaitable[None]]
 DEVICE = "fra-r8"
@@ -173,3 +174,13 @@ def test_a_dialog_in_ascii_and_mono(desk: Desk, snap_compare: Snap) -> None:
 )
 def test_ascii_is_as_wide_and_as_near_as_can_be(text: str, plain: str) -> None:
     assert to_ascii(text) == plain
+
+
+@pytest.mark.parametrize("system", [ColorSystem.EIGHT_BIT, ColorSystem.STANDARD])
+@pytest.mark.parametrize("theme", ["paceline-dark", "paceline-light", "high-contrast", "mono"])
+def test_the_chosen_line_stands_out_with_few_colours(desk: Desk, theme: str, system: ColorSystem) -> None:
+    tokens = to_textual(desk.app().surroundings.themes.by_name[theme])
+    chosen = Color.parse(str(tokens.variables["block-cursor-background"]))
+    for ground in (tokens.panel, tokens.surface, tokens.background):
+        assert ground is not None
+        assert chosen.downgrade(system) != Color.parse(ground).downgrade(system)

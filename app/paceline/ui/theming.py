@@ -113,8 +113,8 @@ def to_textual(theme: Theme) -> TextualTheme:
 
 
 def _under_cursor(theme: Theme) -> str:
-    """The ground of a list's chosen line: what is muted must still be readable on it."""
-    return Color.parse(theme.background).blend(Color.parse(theme.primary), 0.22).hex
+    """The ground of a list's chosen line: muted text is readable on it, and 256 or 16 colours still tell it apart."""
+    return Color.parse(theme.background).blend(Color.parse(theme.primary), 0.3).hex
 
 
 @dataclass(frozen=True)
