@@ -139,6 +139,21 @@ async def test_searching_goes_from_match_to_match_and_escape_ends_it(desk: Desk,
         assert app.screen is not screen
 
 
+async def test_long_lines_are_scrolled_sideways(desk: Desk, app: PacelineApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        screen = await show(desk, pilot, PARTIAL)
+        put(desk, PARTIAL, 1, b"x" * 90 + b"END\n")
+        await pilot.press("k", "enter")
+        await settle(pilot)
+        assert "END" not in text_of(app)
+        await pilot.press("right", "right")
+        await settle(pilot)
+        assert "END" in text_of(app)
+        await pilot.press("left", "left")
+        await settle(pilot)
+        assert screen.panel.view.scroll_offset.x == 0
+
+
 async def test_a_search_without_a_match_says_so(desk: Desk, app: PacelineApp) -> None:
     async with app.run_test(size=NARROW) as pilot:
         await show(desk, pilot, PARTIAL)
@@ -291,6 +306,35 @@ async def test_a_command_that_runs_is_followed_live_and_read_again_when_it_has_e
         await settle(pilot)
         assert "first half" not in text_of(app)
         assert bytes(whole.data).decode().splitlines()[0] in text_of(app)
+
+
+async def test_the_command_that_runs_is_gone_to_until_the_operator_chooses(desk: Desk) -> None:
+    recording = desk.record()
+    app = desk.app(recording)
+
+    def play(kind: type[Any], index: int) -> None:
+        desk.engine.play(JOB, recording.until(lambda e: isinstance(e, kind) and e.device == WELL and e.index == index))
+
+    async with app.run_test(size=WIDE) as pilot:
+        play(CommandSent, 1)
+        app.show_job(JOB)
+        await pilot.pause()
+        assert app.shown is not None
+        app.open_device(app.shown, WELL)
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, DeviceScreen)
+        places = []
+        for kind, index in ((CommandEnded, 1), (CommandSent, 2), (CommandSent, 3)):
+            play(kind, index)
+            await settle(pilot)
+            places.append(screen.commands.number)
+        assert places == [1, 2, 3]
+        await pilot.press("k")
+        await settle(pilot)
+        play(CommandSent, 4)
+        await settle(pilot)
+        assert screen.commands.number == 2
 
 
 async def test_a_device_that_has_not_begun_says_so_and_then_comes_alive(desk: Desk) -> None:

@@ -58,6 +58,8 @@ class DeviceScreen(PacelineScreen):
         self._shows_log = False
         self._has_chosen = False
         """Whether the operator chose a command: until then the one that runs is shown."""
+        self._followed = 0
+        """The row that was gone to without the operator."""
         self._shown: tuple[int, int, bool, bool] | None = None
         """Attempt, number, log, whether it was final: what the panel shows."""
         self._live: tuple[int, int, PagedText] | None = None
@@ -178,6 +180,8 @@ class DeviceScreen(PacelineScreen):
 
     def _draw_commands(self) -> None:
         self.commands.show_device(self.status, self._texts(), chooses=not self._has_chosen)
+        if not self._has_chosen:
+            self._followed = self.commands.cursor
 
     def _texts(self) -> tuple[str, ...]:
         spec = self.job.status.spec
@@ -280,7 +284,7 @@ class DeviceScreen(PacelineScreen):
 
     def on_row_list_row_highlighted(self, event: RowList.RowHighlighted) -> None:
         """Another command."""
-        self._has_chosen = self._has_chosen or self.commands.has_focus
+        self._has_chosen = self._has_chosen or event.row != self._followed
         self._shows_log = False
         self._draw_text()
 

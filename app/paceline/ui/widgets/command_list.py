@@ -58,7 +58,7 @@ class CommandList(RowList[Row]):
             self.styles.height = min(len(states), MOST_IN_VIEW) + 1
         self.show(list(enumerate(states, 1)))
         if chooses:
-            self.move_to(_that_matters(states))
+            self.move_to(_that_matters(states, is_over=device.state.is_final))
 
     @property
     def number(self) -> int:
@@ -77,10 +77,9 @@ def _not_sent(device: DeviceState, text: str) -> CommandStatus:
     return CommandStatus(text, CommandState.CANCELLED if device is DeviceState.CANCELLED else CommandState.SKIPPED)
 
 
-def _that_matters(states: Sequence[CommandStatus]) -> int:
-    """The place of the command that runs, else of the first that went wrong, else the first."""
-    for wanted in ((CommandState.RUNNING,), _WRONG):
-        for place, command in enumerate(states):
-            if command.state in wanted:
-                return place
-    return 0
+def _that_matters(states: Sequence[CommandStatus], *, is_over: bool) -> int:
+    """The place of the command that runs, else of the last that ended; when it is over, of the first that failed."""
+    running = [place for place, command in enumerate(states) if command.state is CommandState.RUNNING]
+    wrong = [place for place, command in enumerate(states) if command.state in _WRONG]
+    ended = sum(command.state.is_final for command in states)
+    return next(iter(running or (wrong if is_over else [max(0, ended - 1)])), 0)
