@@ -8,12 +8,14 @@ from typing import Any
 
 from tests.ui.conftest import Desk
 from tests.ui.recording import Recording
+from textual.events import Key
 from textual.pilot import Pilot
 
 from paceline.model.event import AttemptEnded, JobHeld
 from paceline.model.job import Gates
 from paceline.plan.durations import expect
 from paceline.ui.app import PacelineApp
+from paceline.ui.dialogs.base import Dialog
 from paceline.ui.screens.monitor import MonitorScreen
 
 IN_THE_MIDST = 30
@@ -64,6 +66,16 @@ async def settle(pilot: Pilot[Any], is_so: Callable[[], bool]) -> None:
             return
         await pilot.pause(0.01)
     raise AssertionError("it never came to that")
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Keys, each when what it answers can be seen."""
+    for key in keys:
+        screen = pilot.app.screen
+        if isinstance(screen, Dialog):
+            await settle(pilot, lambda screen=screen: screen.accepts(Key("enter", None)))  # type: ignore[misc]
+        await pilot.press(key)
+        await pilot.pause()
 
 
 async def show(pilot: Pilot[Any], job: str) -> MonitorScreen:

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
-from tests.ui.monitoring import at_gate, everything, held, midst, monitor, paced, play, settle, show
-from textual.pilot import Pilot
+from tests.ui.monitoring import at_gate, everything, held, midst, monitor, paced, play, press, settle, show
 
 from paceline.model.control import Answer, Pause, Resume, Retune, Skip, Stop
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState, JobState
 from paceline.ui.app import PacelineApp
+from paceline.ui.dialogs import gate
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.live import LiveJob
 from paceline.ui.reasons import TROUBLE
@@ -24,14 +23,10 @@ from paceline.ui.widgets.device_table import DeviceTable
 OPERATOR = "alice@jump01"
 
 
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Keys, each when what it answers can be seen."""
-    for key in keys:
-        screen = pilot.app.screen
-        if isinstance(screen, Dialog):
-            await settle(pilot, lambda screen=screen: screen._shown_at is not None)  # type: ignore[misc]
-        await pilot.press(key)
-        await pilot.pause()
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gate that opens by itself takes keys at once: its test sets the grace."""
+    monkeypatch.setattr(gate, "GRACE_S", 0.0)
 
 
 def table_of(screen: MonitorScreen) -> DeviceTable:
@@ -169,6 +164,23 @@ async def test_a_gate_asks_by_itself_once_and_later_by_its_key(desk: Desk) -> No
         question = desk.engine.controls[0]
         assert isinstance(question, Answer)
         assert (question.question, question.answer, question.by) == ("max_failures-1", "go_on", OPERATOR)
+
+
+async def test_keys_that_were_not_meant_for_a_gate_do_not_answer_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "GRACE_S", 3_600.0)
+    async with monitor(desk, held(desk), at_gate) as (app, pilot, _):
+        await settle(pilot, lambda: isinstance(app.screen, Dialog))
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, Dialog)
+        assert desk.engine.controls == []
+        monkeypatch.setattr(gate, "GRACE_S", 0.0)
+        await press(pilot, "escape", "a")
+        monkeypatch.setattr(gate, "GRACE_S", 3_600.0)
+        await press(pilot, "down", "enter")
+        assert len(desk.engine.controls) == 1, "one that was asked for takes them at once"
 
 
 async def test_a_gate_can_be_answered_with_stop(desk: Desk) -> None:

@@ -222,7 +222,8 @@ class MonitorScreen(PacelineScreen):
         question = job.status.question
         if question is not None and job.is_live and question.id != self._asked:
             self._asked = question.id
-            self.action_answer()
+            if self._controls:
+                self._controls.answer(by_itself=True)
 
     # -- keys --------------------------------------------------------------------------------------------------
 
