@@ -1,12 +1,15 @@
 """Monitor: what its keys do, and what it says."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
 from tests.ui.monitoring import at_gate, everything, held, midst, monitor, paced, play, press, settle, show
+from textual.binding import Binding
 
 from paceline.model.control import Answer, Pause, Resume, Retune, Skip, Stop
 from paceline.model.job import JobSpec
@@ -324,7 +327,7 @@ async def test_an_order_is_chosen_and_turned_round(desk: Desk) -> None:
         assert table_of(screen).sorted_by == ("trouble", False)
 
 
-WAITS = ("next in", "next when", "the last ones", "its end", "next start", "behind a cap")
+WAITS = ("next in", "next when", "next after", "the last ones", "its end", "next start", "behind a cap")
 
 
 async def test_it_says_what_it_waits_for_at_every_moment(desk: Desk) -> None:
@@ -388,3 +391,12 @@ async def test_devices_in_flight_end_as_they_do_in_the_status(desk: Desk) -> Non
         shown = text_of(app)
         assert "FINISHED" in shown
         assert DeviceState.RUNNING.value not in shown
+
+
+def test_the_guide_tells_of_every_key() -> None:
+    guide = (Path(__file__).parents[2] / "GUIDE.md").read_text(encoding="utf-8")
+    section = guide.partition("\n## Monitor\n")[2].partition("\n## ")[0]
+    told = {keys for line in section.splitlines() for keys in re.findall(r"^\| `([^`]+)` \|", line)}
+    names = {"slash": "/", "escape": "esc"}
+    bound = {names.get(binding.key, binding.key) for binding in MonitorScreen.BINDINGS if isinstance(binding, Binding)}
+    assert told == bound | {"enter"}

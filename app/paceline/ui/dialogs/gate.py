@@ -8,6 +8,7 @@ from paceline.model.control import Answer as GateAnswer
 from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Question
+from paceline.model.text import printable
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.formats import clock, many
 
@@ -55,11 +56,12 @@ def gate_dialog(status: JobStatus, question: Question, by: str) -> GateDialog:
         state for state in (DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.PARTIAL) if counts.get(state, 0)
     ]
     so_far = ", ".join(f"{counts[state]} {state.value}" for state in bad) or "none in trouble"
+    message = printable(question.message)
     is_risky = question.gate == "rejected_logins"
     return GateDialog(
         f"{status.name} is held: {_NAMES.get(question.gate, question.gate)}",
         [
-            f"{question.message[:1].upper()}{question.message[1:]}.",
+            f"{message[:1].upper()}{message[1:]}.",
             f"Since {clock(question.since)}. {status.ended} of {many(status.total, 'device')} have ended ({so_far}).",
         ],
         [
