@@ -400,3 +400,14 @@ def test_the_guide_tells_of_every_key() -> None:
     names = {"slash": "/", "escape": "esc"}
     bound = {names.get(binding.key, binding.key) for binding in MonitorScreen.BINDINGS if isinstance(binding, Binding)}
     assert told == bound | {"enter"}
+
+
+async def test_another_theme_is_drawn_at_once(desk: Desk) -> None:
+    async with monitor(desk, paced(desk)) as (app, pilot, screen):
+        before = [list(screen.query_one("#headline").render_line(y)) for y in range(4)]
+        app.theme = "paceline-light"
+        for _ in range(5):
+            await pilot.pause()
+        after = [list(screen.query_one("#headline").render_line(y)) for y in range(4)]
+        assert [[one.text for one in line] for line in after] == [[one.text for one in line] for line in before]
+        assert all(new != old for new, old in zip(after, before, strict=True))
