@@ -17,6 +17,7 @@ from paceline.plan.durations import expect
 from paceline.ui.app import PacelineApp
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.screens.monitor import MonitorScreen
+from paceline.ui.widgets.device_table import DeviceTable
 
 IN_THE_MIDST = 30
 """Attempts that have ended when a job is in the midst of its second batch."""
@@ -114,3 +115,13 @@ async def monitor(
 def everything(recording: Recording) -> int | None:
     """Played to its end."""
     return None
+
+
+def table_of(screen: MonitorScreen) -> DeviceTable:
+    """The rows."""
+    return screen.query_one(DeviceTable)
+
+
+def told(app: PacelineApp) -> list[str]:
+    """The toasts."""
+    return [toast.message for toast in app._notifications]
