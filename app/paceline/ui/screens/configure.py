@@ -103,14 +103,6 @@ class ConfigureScreen(PacelineScreen):
         if not beginning.has_inventory_named and self.paceline.wanted_again is None:
             draft = await welcome(self.paceline, draft, workshop) or draft
         self.take(draft)
-        self.on_screen_resume()
-
-    def on_screen_resume(self) -> None:
-        """A job to run again may have been chosen on another screen."""
-        app = self.paceline
-        if app.wanted_again is not None and self.draft is not None:
-            wanted, app.wanted_again = app.wanted_again, None
-            self._take_up(*wanted, self.draft)
 
     @dialog
     async def _take_up(self, spec: JobSpec, devices: Sequence[str], draft: Draft) -> None:
@@ -161,6 +153,10 @@ class ConfigureScreen(PacelineScreen):
 
     def flush(self) -> None:
         """Work the plan out again when it changed; show the time when its minute did."""
+        app = self.paceline
+        if app.wanted_again is not None and self.draft is not None:
+            wanted, app.wanted_again = app.wanted_again, None
+            self._take_up(*wanted, self.draft)
         now = self.paceline.surroundings.now()
         minute = now.replace(second=0, microsecond=0)
         if self._is_dirty or minute != self._drawn_at:

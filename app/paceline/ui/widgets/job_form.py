@@ -75,8 +75,8 @@ def _words(values: Sequence[str], none: str) -> list[tuple[str, str]]:
 
 def _preset_lines(draft: Draft, changes: Sequence[str]) -> list[Content]:
     if draft.continues is not None:
-        where = f"continues {draft.continues.id}"
-    elif draft.file is None:
+        return [Content.styled(draft.name, "bold"), Content.styled(f"    continues {draft.continues.id}", "$accent")]
+    if draft.file is None:
         where = "not saved yet"
     else:
         where = {"own": "yours", "shipped": "shipped", "path": str(draft.file.path)}[draft.file.source]
