@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 
@@ -51,3 +52,9 @@ def bar(done: int, total: int, width: int, glyphs: Glyphs) -> tuple[str, str]:
 def many(count: int, what: str) -> str:
     """`1 device`, `2 devices`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def short_path(path: Path) -> str:
+    """A path with `~` for the home folder."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
