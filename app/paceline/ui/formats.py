@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
@@ -49,12 +50,38 @@ def bar(done: int, total: int, width: int, glyphs: Glyphs) -> tuple[str, str]:
     return glyphs.bar_done * filled, glyphs.bar_open * (width - filled)
 
 
+def size(count: int) -> str:
+    """A number of bytes: `842 B`, `1.2 kB`, `50.0 MB`."""
+    if count < 1_000:
+        return f"{count} B"
+    kilobytes = count / 1_000
+    if kilobytes < 999.95:
+        return f"{kilobytes:.1f} kB"
+    return f"{kilobytes / 1_000:.1f} MB" if kilobytes < 999_950 else f"{kilobytes / 1_000_000:.1f} GB"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A time to the second, with the day when it is not today's: `16:03:12`, `Tue 24 16:03:12`."""
+    local = at.astimezone()
+    same = local.date() == now.astimezone().date()
+    return f"{local:%H:%M:%S}" if same else f"{local:%a %d %H:%M:%S}"
+
+
+def place(path: Path) -> str:
+    """A path as people write it: below the home folder it begins with `~`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+@lru_cache(maxsize=300)
+def country(code: str) -> str:
+    """A country as the screens write it: `BR Brazil`; the code alone where it has no name."""
+    import pycountry
+
+    found = pycountry.countries.get(alpha_2=code)
+    return f"{code} {getattr(found, 'common_name', found.name)}" if found else code
+
+
 def many(count: int, what: str) -> str:
     """`1 device`, `2 devices`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def short_path(path: Path) -> str:
-    """A path with `~` for the home folder."""
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

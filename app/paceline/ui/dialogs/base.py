@@ -5,7 +5,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 T = TypeVar("T")
 
@@ -36,6 +36,5 @@ class Dialog(ModalScreen[T | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What went wrong in a worker is a bug, and is not swallowed there."""
-        # One that was cancelled has an error too, which would end this screen without a word.
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
+        if event.worker.error is not None:
             raise event.worker.error

@@ -23,7 +23,7 @@ from paceline.model.time import after, as_duration
 from paceline.plan.forecast import Estimate
 from paceline.plan.words import batches_words, pace_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
-from paceline.ui.formats import clock, many, short_path, zone
+from paceline.ui.formats import clock, many, place, zone
 
 Start = Callable[[JobSpec, Secrets], Awaitable[JobId]]
 MOST_SETS = 8
@@ -187,4 +187,4 @@ def _proof(spec: JobSpec, name: str) -> str:
     credential = spec.credentials[name]
     if credential.password == "agent":
         return "ssh-agent"
-    return "password" if credential.uses_password else f"key {short_path(Path(credential.key_file))}"
+    return "password" if credential.uses_password else f"key {place(Path(credential.key_file))}"

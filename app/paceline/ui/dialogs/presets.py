@@ -15,7 +15,7 @@ from paceline.config.presets import PresetFile
 from paceline.model.errors import PacelineError
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
-from paceline.ui.formats import short_path
+from paceline.ui.formats import place
 
 Delete = Callable[[str], Sequence[PresetFile]]
 """Deletes one of the operator's own presets and gives what there is afterwards. Raises ConfigError."""
@@ -83,7 +83,7 @@ class PresetsDialog(Dialog[PresetFile]):
             Answer("Keep it", "nothing changes", value=False),
             Answer("Delete it", "the file is removed for good", value=True, is_dangerous=True),
         )
-        question: ChoiceDialog[bool] = ChoiceDialog(f"Delete {file.name}?", [short_path(file.path)], [keep, delete])
+        question: ChoiceDialog[bool] = ChoiceDialog(f"Delete {file.name}?", [place(file.path)], [keep, delete])
         if await self.app.push_screen_wait(question):
             try:
                 self._files = list(self._delete(file.name))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
 from paceline.ui.widgets.nav import Nav
 
@@ -50,6 +50,5 @@ class PacelineScreen(Screen[Any]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What went wrong in a worker is a bug, and is not swallowed there."""
-        # One that was cancelled has an error too, which would end this screen without a word.
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
+        if event.worker.error is not None:
             raise event.worker.error

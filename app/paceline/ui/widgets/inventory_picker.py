@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from paceline.ui.formats import short_path
+from paceline.ui.formats import place
 
 
 class InventoryPicker(Vertical):
@@ -31,7 +31,7 @@ class InventoryPicker(Vertical):
         """What lies near, the line, what was wrong with the last one."""
         if self._files:
             yield Static(Content("These lie near, and look like inventories:"), classes="sentence")
-            yield OptionList(*(Option(Content(short_path(path))) for path in self._files), classes="listing")
+            yield OptionList(*(Option(Content(place(path))) for path in self._files), classes="listing")
         yield Static(Content("A file, or the folder of a Nornir inventory:"), classes="sentence")
         yield Input(self._typed, placeholder="~/fleet.csv", compact=True, classes="secret")
         error = Static(Content.styled(self._problem, "$error"), classes="dialog-error")
