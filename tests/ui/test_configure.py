@@ -7,7 +7,9 @@ import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, text_of
 from tests.ui.settling import draft_of, flat, focused, press, screen_of, settled
+from textual import events
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input
 
 from paceline.ui.dialogs.choice import ChoiceDialog
@@ -90,6 +92,19 @@ async def test_the_filter_narrows_only_what_is_shown(desk: Desk) -> None:
         await press(pilot, "slash", "escape")
         assert "Spain" in text_of(pilot.app)
         assert "hidden" not in text_of(pilot.app)
+
+
+async def test_keys_that_come_in_one_packet_with_the_slash_belong_to_the_filter(desk: Desk) -> None:
+    desk.opening = Opening("health-check")
+    async with desk.app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await press(pilot, "tab")
+        for key in ("slash", *"a/n"):
+            pilot.app.post_message(events.Key(key, "/" if key == "slash" else key))
+        await settled(pilot)
+        assert screen_of(pilot).query_one("#filter", Input).value == "a/n"
+        assert not draft_of(pilot).ticks
+        assert "Devices/hour" not in text_of(pilot.app)
 
 
 async def test_none_asks_when_it_would_clear_hidden_ones(desk: Desk) -> None:
@@ -202,6 +217,17 @@ async def test_tab_goes_from_part_to_part_and_shows_it_on_narrow_terminals(desk:
         assert focused(pilot) == "tree"
         await press(pilot, "shift+tab")
         assert focused(pilot) == "estimate"
+
+
+async def test_a_terminal_that_becomes_narrow_shows_the_part_with_the_focus(desk: Desk) -> None:
+    async with desk.app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        screen_of(pilot).query_one("#batch_size").focus()
+        await pilot.resize_terminal(*NARROW)
+        await settled(pilot)
+        assert "Devices/hour" in text_of(pilot.app)
+        assert "Germany" not in text_of(pilot.app)
+        assert focused(pilot) == "batch_size"
 
 
 async def go_to(pilot: Pilot[Any], field: str) -> None:
@@ -347,6 +373,15 @@ async def test_an_inventory_with_300_broken_rows_loads_what_is_fine_and_lists_th
         await pilot.press("G")
         await pilot.pause()
         assert "line 361" in text_of(pilot.app)
+        await pilot.press("k")
+        await pilot.pause()
+        assert "line 361" not in text_of(pilot.app)
+        await pilot.press("j")
+        await pilot.pause()
+        assert "line 361" in text_of(pilot.app)
+        await pilot.press("pageup", "pagedown", "g")
+        await pilot.pause()
+        assert "line 62" in text_of(pilot.app)
         await press(pilot, "escape")
         assert focused(pilot) == "tree"
 
@@ -412,8 +447,13 @@ async def test_nothing_is_drawn_while_nothing_changes(desk: Desk, monkeypatch: p
     async with desk.app().run_test(size=WIDE) as pilot:
         await settled(pilot)
         drawn: list[str] = []
+
+        def note(widget: Widget, *_: object, **__: object) -> Widget:
+            drawn.append(type(widget).__name__)
+            return widget
+
         for kind in (DeviceTree, DevicesPane, ChoiceField):
-            monkeypatch.setattr(kind, "refresh", lambda self, *_, **__: drawn.append(type(self).__name__) or self)
+            monkeypatch.setattr(kind, "refresh", note)
         for _ in range(5):
             screen_of(pilot).flush()
         await pilot.pause()

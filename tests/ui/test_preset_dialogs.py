@@ -207,7 +207,7 @@ async def test_commands_are_added_changed_moved_and_removed(desk: Desk) -> None:
         await shown(pilot, CommandDialog)
         await pilot.press(*"show interface brief", "enter")
         await shown(pilot, CommandsDialog)
-        await pilot.press("K", "K")
+        await pilot.press("J", "K", "K")
         await pilot.pause()
         await pilot.press("j", "j", "enter")
         await shown(pilot, CommandDialog)

@@ -63,8 +63,8 @@ class LaunchDialog(FittedDialog[JobId]):
                 yield Input(password=True, id=f"secret-{number}", classes="secret", compact=True)
             yield Static("", classes="dialog-error", markup=False)
             yield OptionList(
-                Option(Content.assemble(("Not yet", "bold"), ("  nothing starts", "$muted"))),
-                Option(Content.assemble(("Start now", "bold"), (f"  {self._effect()}", "$muted"))),
+                Option(Content.assemble(("Not yet", "bold"), "  nothing starts")),
+                Option(Content.assemble(("Start now", "bold"), f"  {self._effect()}")),
                 classes="dialog-answers",
             )
             keys = "enter chooses   tab scrolls the plan   esc goes back"

@@ -105,7 +105,7 @@ def _prompt(file: PresetFile) -> Content:
     if file.error:
         return Content.assemble(
             (file.name, "bold $error"), (f"  {where}, cannot be used", "$error"),
-            (f"\n  {file.error.splitlines()[0]}", "$muted"),
+            f"\n{file.error.splitlines()[0]}",
         )  # fmt: skip
-    about = f"\n  {file.description}" if file.description else ""
-    return Content.assemble((file.name, "bold"), (f"  {where}", "$muted"), (about, "$muted"))
+    about = f"\n{file.description}" if file.description else ""
+    return Content.assemble((file.name, "bold"), f"  {where}{about}")
