@@ -63,6 +63,7 @@ class PacelineApp(TerminalApp):
         Binding("ctrl+p", "palette", "Commands", id="app.palette", show=False),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
+        Binding("ctrl+l", "redraw", "Redraw", id="app.redraw", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
     ]
 
