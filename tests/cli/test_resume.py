@@ -26,10 +26,6 @@ REJECTED = Script(failures={0: FailureKind.AUTH_REJECTED})
 FAILING = Script(results={"show version": REFUSED}, command_s=10)
 
 
-async def _at_once(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
-
-
 class Resumed:
     """A job whose engine ended after `killed_at` seconds, and was then resumed in the foreground."""
 
@@ -51,7 +47,7 @@ class Resumed:
         self.asked: list[str] = []
         face = PlainFace(Printer(self.out), is_unicode=False) if is_plain else JsonFace(Printer(self.out))
 
-        def asking(question: str) -> bool:
+        async def asking(question: str) -> bool:
             self.asked.append(question)
             assert ask is not None
             return ask(question)
@@ -75,10 +71,7 @@ class Resumed:
             foreground = Foreground(second, spec.id, face, asking if ask else None, self.before_copy(spec))
             self.code = await foreground.run()
 
-        with pytest.MonkeyPatch.context() as patch:
-            # The operator answers at once: no thread waits on the virtual loop.
-            patch.setattr(asyncio, "to_thread", _at_once)
-            run(main())
+        run(main())
 
     def before_copy(self, spec: JobSpec) -> JobStatus:
         """What a reader of the journal folded before the job was taken up."""

@@ -12,6 +12,7 @@ from paceline.engine.contract import UnknownJobError
 from paceline.engine.local import LocalEngine
 from paceline.engine.threaded import ThreadedEngine
 from paceline.model.control import Pause, Resume
+from paceline.model.event import JobEvent, UnknownEvent
 from paceline.model.secret import Secrets
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
@@ -19,6 +20,7 @@ from paceline.model.time import now
 from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.journal import Journal
 from paceline.store.kinds import StoreError
+from paceline.store.memory import MemoryJournal, MemoryOutputs
 from paceline.store.outputs import Outputs
 from paceline.store.writer import Writer
 
@@ -55,6 +57,42 @@ async def test_a_job_on_the_other_thread_is_followed_and_controlled_from_here(tm
     assert [job.id for job in await engine.jobs()] == [JOB]
     with pytest.raises(UnknownJobError):
         await engine.status("20260101-0000-none-0000")
+    await engine.close()
+
+
+class CountingJournal(MemoryJournal):
+    """Counts how often it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+
+    async def read(self, job: str, after: int = 0, limit: int = 1_000) -> list[JobEvent | UnknownEvent]:
+        """As its parent."""
+        self.reads += 1
+        return await super().read(job, after, limit)
+
+
+async def test_an_ended_job_is_folded_once_and_its_followers_cannot_spoil_it() -> None:
+    journal, outputs = CountingJournal(), MemoryOutputs()
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[LocalEngine]:
+        yield LocalEngine(ScriptedSessions(default=Script(command_s=0, output=b"up\n")), journal, outputs, now)
+
+    async with make() as before:
+        await before.start(make_spec(make_devices(3)), Secrets())
+        await before.wait(JOB)
+    engine = await ThreadedEngine(make).open()
+    first = await engine.status(JOB)
+    whole, reads = to_json(first), journal.reads
+    assert reads > 0
+    first.devices.clear()
+    first.counts.clear()
+    for index in (1, 1, 1):
+        assert (await engine.output(JOB, "d2", index)).data == b"up\n"
+    assert to_json(await engine.status(JOB)) == whole
+    assert journal.reads == reads
     await engine.close()
 
 

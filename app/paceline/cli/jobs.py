@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import click
 
-from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room, journal_path
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
-from paceline.cli.run import gate_asker, make_face
+from paceline.cli.questions import gate_asker, terminal_asker
+from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings

@@ -119,7 +119,7 @@ def _guarded(run: Callable[[], Any]) -> int:
     """The one place where errors become sentences and exit codes."""
     try:
         result = run()
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, EOFError, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "paceline"

@@ -1,18 +1,16 @@
 """`paceline run`: run a preset in the foreground, with lines or JSON instead of the screens."""
 
 import asyncio
-import contextlib
 import gc
 import sys
-from collections.abc import Callable
 
 import click
 
-from paceline.cli.asking import terminal_asker
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
 from paceline.cli.options import launch_options, options_of
 from paceline.cli.preview import preview_lines
+from paceline.cli.questions import gate_asker, interruptible, terminal_asker
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.launch.credentials import resolve_secrets
@@ -20,8 +18,6 @@ from paceline.launch.prepare import Launch, LaunchOptions, prepare
 from paceline.model.secret import Secrets
 from paceline.model.time import now
 from paceline.store.pruning import prune_jobs
-
-Confirm = Callable[[str], bool]
 
 
 @click.command(
@@ -64,7 +60,8 @@ def _confirmed(launch: Launch, paths: Paths) -> bool:
         raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
     for line in preview_lines(launch, paths):
         click.echo(line, err=True)
-    return click.confirm("Start?", default=False, err=True)
+    with interruptible():
+        return click.confirm("Start?", default=False, err=True)
 
 
 async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int:
@@ -83,16 +80,3 @@ def make_face(face: str) -> Face:
     """The face that the command line names."""
     printer = Printer()
     return JsonFace(printer) if face == "json" else PlainFace(printer, is_unicode=can_unicode(sys.stdout))
-
-
-def gate_asker() -> Confirm | None:
-    """Asks the operator about a gate; None where nobody sits at a terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-
-    def ask(question: str) -> bool:
-        with contextlib.suppress(click.Abort):
-            return click.confirm(question, default=False, err=True)
-        return False
-
-    return ask

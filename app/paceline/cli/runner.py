@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable
 
 from paceline.cli.faces import Face
+from paceline.cli.questions import Ask
 from paceline.engine.local import LocalEngine
 from paceline.engine.ports import StoreError
 from paceline.model import event as ev
@@ -15,8 +15,6 @@ from paceline.model.errors import PacelineError
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Question
-
-Ask = Callable[[str], bool]
 
 EXIT_OK, EXIT_SOME, EXIT_USAGE, EXIT_GATE, EXIT_UNREACHABLE, EXIT_WINDOW, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _NOT_WELL = (
@@ -41,6 +39,7 @@ class Foreground:
         self._engine, self._job, self._face, self._ask = engine, job, face, ask
         self._status = status or JobStatus()
         self._signals = 0
+        self._was_told_to_end = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> int:
@@ -86,6 +85,7 @@ class Foreground:
     def _interrupt(self) -> None:
         """The first signal drains, the second cancels."""
         self._signals += 1
+        self._was_told_to_end.set()
         if self._signals > 2:
             return
         if self._signals == 1:
@@ -112,11 +112,22 @@ class Foreground:
         spec = status.spec
         assert spec is not None
         if self._ask is not None:
-            goes_on = await asyncio.to_thread(self._ask, f"{question.message}. Go on?")
+            goes_on = await self._answer(self._ask, f"{question.message}. Go on?")
+            if goes_on is None:
+                return
             self._control(Answer(question=question.id, answer="go_on" if goes_on else "stop"))
         elif spec.gates.unattended == "stop":
             why = f"{question.message}; nobody to ask"
             self._control(Answer(question=question.id, answer="stop", why=why))
+
+    async def _answer(self, ask: Ask, question: str) -> bool | None:
+        """What the operator says; None when a signal came first, which ends the job anyway."""
+        answer = asyncio.ensure_future(ask(question))
+        signals = asyncio.ensure_future(self._was_told_to_end.wait())
+        await asyncio.wait((answer, signals), return_when=asyncio.FIRST_COMPLETED)
+        for task in (answer, signals):
+            task.cancel()
+        return answer.result() if answer.done() and not answer.cancelled() else None
 
 
 def exit_code(status: JobStatus) -> int:

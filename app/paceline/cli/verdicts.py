@@ -1,11 +1,11 @@
 """What each kind of file people write comes to: one function per kind, one verdict per file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from paceline.config.document import read_document
-from paceline.config.errors import ConfigError
+from paceline.config.errors import ConfigError, Problem
 from paceline.config.paths import Paths, expand
 from paceline.config.platforms import Platforms, load_platform
 from paceline.config.presets import load_preset
@@ -49,8 +49,23 @@ def judge(path: Path, paths: Paths, platforms: Platforms) -> Verdict:
 
 def judge_settings(path: Path, paths: Paths) -> Verdict:
     """A settings file. Raises ConfigError."""
-    entries = load_settings(paths, path).credentials.entries
-    return Verdict(path, f"settings, credentials: {', '.join(sorted(entries)) or 'none'}")
+    settings = load_settings(paths, path)
+    entries = settings.credentials.entries
+    holds = f"settings, credentials: {', '.join(sorted(entries)) or 'none'}"
+    return Verdict(path, holds, _key_errors(path, settings.ui.keys))
+
+
+def _key_errors(path: Path, keys: Mapping[str, str]) -> tuple[str, ...]:
+    if not keys:
+        return ()
+    # Only the screens know their bindings, and they take a while to import.
+    from paceline.ui.keymap import key_problems
+
+    document = read_document(path)
+    return tuple(
+        str(Problem(path, at.sentence, f"ui.keys.{at.id}", document.line_of(("ui", "keys", at.id))))
+        for at in key_problems(keys)
+    )
 
 
 def judge_preset(path: Path, platforms: Platforms) -> Verdict:

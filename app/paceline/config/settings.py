@@ -29,7 +29,9 @@ def load_settings(paths: Paths, path: Path | None = None) -> Settings:
 
 
 def _check_theme(document: Document, theme: str, paths: Paths) -> None:
-    names = load_themes(paths).names
+    themes = load_themes(paths)
+    # One whose file is broken is no reason to start nothing: the screens say so and take the default.
+    names = (*themes.names, *(problem.file.stem for problem in themes.problems))
     if theme not in names:
         sentence = f'no theme is called "{theme}"' + suggest(theme, names, "there are")
         raise ConfigError.of(document.path, sentence, "ui.theme", document.line_of(("ui", "theme")))

@@ -25,6 +25,9 @@ from paceline.session.base import SessionFactory
 
 log = logging.getLogger(__name__)
 
+ENDED_JOBS = 2
+"""Ended jobs whose status is kept: at 10,000 devices one takes 15 MB, and folding it most of a second."""
+
 
 @dataclass(slots=True)
 class _Running:
@@ -56,6 +59,8 @@ class LocalEngine:
         self._locks = DeviceLocks()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
+        self._ended_jobs: dict[JobId, JobStatus] = {}
+        """Folds of the ended jobs that were asked for last: each page of an output asks again."""
 
     async def start(self, spec: JobSpec, secrets: Secrets) -> JobId:
         """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
@@ -86,7 +91,7 @@ class LocalEngine:
         return job
 
     async def status(self, job: JobId) -> JobStatus:
-        """The live status of a running job (do not change it), or the fold of an ended one's journal."""
+        """The live status of a running job, or the fold of an ended one's journal. Do not change it: it is shared."""
         running = self._running.get(job)
         return running.publisher.status if running else await self._read_status(job)
 
@@ -185,10 +190,16 @@ class LocalEngine:
             running.publisher.fail(StoreError(f"job {job} broke: {error!r}; see paceline.log in the state folder"))
 
     async def _read_status(self, job: JobId) -> JobStatus:
+        if job in self._ended_jobs:
+            return self._ended_jobs[job]
         status = JobStatus()
         while batch := await self._journal.read(job, status.seq):
             for event in batch:
                 status.apply(event)
         if not status.seq:
             raise UnknownJobError(job)
+        if status.state.is_final:
+            self._ended_jobs[job] = status
+            for old in list(self._ended_jobs)[:-ENDED_JOBS]:
+                del self._ended_jobs[old]
         return status

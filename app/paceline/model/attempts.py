@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from copy import copy
+from datetime import datetime
 
 from paceline.model import event as ev
 from paceline.model.job import JobSpec
@@ -19,11 +20,18 @@ def attempts_of(spec: JobSpec, device: str, events: Iterable[ev.JobEvent | ev.Un
     status = JobStatus()
     status.apply(ev.JobCreated(seq=1, at=spec.created_at, job=spec.id, spec=alone))
     current, ended = status.devices[device], []
+    began: datetime | None = None
     for event in events:
-        if isinstance(event, ev.AttemptStarted) and current.attempt:
-            ended.append(copy(current))
+        if isinstance(event, ev.AttemptStarted):
+            if current.attempt:
+                ended.append(copy(current))
+            began = event.at
         status.apply(event.model_copy(update={"seq": status.seq + 1}))
+        # In the status a device begins once; here each attempt does, and its verdict is its own: not that the
+        # device waited for the next one.
+        current.started_at = began
+        if isinstance(event, ev.AttemptEnded):
+            current.finished_at = event.at
     for before in ended:
-        # What an earlier attempt came to is its verdict, not that the device waited for the next one.
         before.state = before.outcome or before.state
     return [*ended, current] if current.attempt else []

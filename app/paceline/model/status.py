@@ -154,10 +154,11 @@ class JobStatus:
             raise SequenceError(f"expected event {self.seq + 1} of job {self.id or event.job}, got {event.seq}")
         self.seq = event.seq
         self.last_at = event.at
-        if isinstance(event, ev.UnknownEvent):
+        handler = _HANDLERS.get(type(event))
+        if handler is None:
             self.unknown_events += 1
             return Touched(job=False)
-        return _HANDLERS[type(event)](self, event)
+        return handler(self, event)
 
     def _create(self, event: ev.JobCreated) -> Touched:
         spec = self.spec = event.spec
@@ -329,13 +330,11 @@ class JobStatus:
 
     def _command(self, device: DeviceStatus, index: int) -> CommandStatus:
         if device.commands is None:
-            device.commands = [CommandStatus(text) for text in self._texts(device.name)]
+            spec = self.spec
+            assert spec is not None
+            target = spec.targets_by_name[device.name]
+            device.commands = [CommandStatus(command.command) for command in spec.commands_of(target)]
         return device.commands[index - 1]
-
-    def _texts(self, name: str) -> tuple[str, ...]:
-        spec = self.spec
-        assert spec is not None
-        return tuple(command.command for command in spec.commands_of(spec.targets_by_name[name]))
 
     def _settle(self, device: DeviceStatus, state: DeviceState, at: datetime) -> Touched:
         """Move to a final state; what was not sent counts as ended, so that a finished job adds up to its total."""

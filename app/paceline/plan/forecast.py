@@ -1,6 +1,5 @@
 """When a job will end and what holds it: before the start for any pace, and while it runs."""
 
-import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +18,6 @@ from paceline.plan.roster import Roster
 from paceline.plan.schedule import Schedule, in_batches
 from paceline.plan.spread import BUCKETS, CountrySpread, spread
 
-NINE_IN_TEN = 1.2816
-"""Standard deviations above the mean that nine in ten of a normal distribution stay under."""
 NOTHING = "nothing"
 
 
@@ -61,7 +58,7 @@ def estimate(roster: Roster, pace: Pace) -> Estimate:
         batches=batches,
         last_batch=last_batch,
         likely_s=schedule.end_s,
-        nine_in_ten_s=schedule.end_s + NINE_IN_TEN * math.sqrt(schedule.variance),
+        nine_in_ten_s=schedule.late_s,
         held_by=_held_by(schedule),
         first_hour=_first_hour(schedule),
         basis=roster.basis,
@@ -111,9 +108,7 @@ def live_forecast(status: JobStatus, now: datetime, times: DeviceTimes) -> Forec
     if not schedule.starts:
         held_by = "the running devices" if rest_s else NOTHING
         return Forecast(after(now, rest_s), after(now, rest_s * 1.5), held_by, times.basis)
-    late_s = NINE_IN_TEN * math.sqrt(schedule.variance)
-    likely_s = schedule.end_s
-    return Forecast(after(now, likely_s), after(now, likely_s + late_s), _held_by(schedule), times.basis)
+    return Forecast(after(now, schedule.end_s), after(now, schedule.late_s), _held_by(schedule), times.basis)
 
 
 def _busy(status: JobStatus, now: datetime, times: DeviceTimes) -> list[Busy]:

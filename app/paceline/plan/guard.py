@@ -85,7 +85,8 @@ def _redirection(line: str, bare: str) -> str | None:
         if bare[position] == "|":
             # `| include up|down` is a pattern; `| include up | count` is another filter.
             tight = " " not in bare[position - 1 : position + 2]
-            if reason := _filter(bare[position + 1 :], in_pattern=tight):
+            # What stands in quotes is looked at as well: a filter's name is none the less one there.
+            if reason := _filter(line[position + 1 :], in_pattern=tight):
                 return reason
     return None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush, heapreplace
 
 from paceline.model.job import Pace
+from paceline.plan.expectation import Moments
 from paceline.plan.pacer import SLACK_S, interval_s
 from paceline.plan.roster import Lineup
 from paceline.plan.schedule import CAP, PLACES, RATE, SLOWEST, Schedule
@@ -27,7 +28,8 @@ def rolling(
     The first `granted` devices were granted before: only a cap can keep them.
     """
     if not lineup:
-        return Schedule(lineup, pace, 1, [], max((one.rest_s for one in busy), default=0.0), 0.0, {})
+        rest_s = max((one.rest_s for one in busy), default=0.0)
+        return Schedule(lineup, pace, 1, [], rest_s, rest_s, {})
     width = pace.batch_size or len(lineup) + len(busy)
     cost_s = interval_s(1, pace.devices_per_hour)
     slack_s = min(SLACK_S, cost_s)
@@ -65,31 +67,39 @@ def rolling(
             heappush(ends, begin + means[rank])
     cap_s += last - now
     # A device that a cap puts off may start after any that was granted later.
-    end_s, variance = _tail(lineup, starts, len(lineup) if has_caps else min(width, len(lineup)), width)
+    final = range(0 if has_caps else max(0, len(lineup) - width), len(lineup))
+    begin_s, tail = _tail(lineup, starts, final)
+    queue = _queue_variance(lineup, width) * (places_s + cap_s) / ((places_s + cap_s + rate_s) or 1.0)
+    latest_end = max(ends)
+    mean_s = max(begin_s + tail.mean_s, latest_end)
+    end_s, late_s = Moments(mean_s, tail.variance + queue, tail.third).ends()
     waits = {RATE: rate_s, PLACES: places_s, CAP: cap_s}
     if width >= len(lineup):
         waits[SLOWEST] = max(0.0, end_s - last)
-    return Schedule(lineup, pace, 1, starts, max(end_s, max(ends, default=0.0)), variance, waits)
+    return Schedule(lineup, pace, 1, starts, max(end_s, last), late_s, waits)
 
 
-def _tail(lineup: Lineup, starts: Sequence[float], count: int, width: int) -> tuple[float, float]:
-    """When the last of the devices that run at the end has ended, and the variance of that.
-
-    Those are among the last `count`. Each that still runs when the last one starts is read as the slowest of them.
-    """
+def _tail(lineup: Lineup, starts: Sequence[float], final: range) -> tuple[float, Moments]:
+    """The slowest of the devices, among the `final` ones, that run when the last one starts: its start, its time."""
     latest = max(starts)
-    begins: dict[int, float] = {}
-    running = 0
-    for place in range(len(starts) - count, len(starts)):
+    running: dict[int, tuple[int, float]] = {}
+    for place in final:
         rank, begin = lineup.ranks[place], starts[place]
         if begin + lineup.table[rank].mean_s >= latest:
-            running += 1
-            begins[rank] = max(begins.get(rank, 0.0), begin)
-    ends = {begin + lineup.table[rank].slowest_of(running): rank for rank, begin in begins.items()}
-    end_s = max(ends)
-    slowest = lineup.table[ends[end_s]]
-    spread_s = slowest.median_s * slowest.sigma
-    return end_s, spread_s**2 * max(1.0, len(starts) / min(width, len(starts)) ** 2)
+            count, since = running.get(rank, (0, 0.0))
+            running[rank] = (count + 1, max(since, begin))
+    table = lineup.table
+    slowest = max(running, key=lambda rank: running[rank][1] + table[rank].slowest_of(running[rank][0]))
+    devices = sum(count for count, _ in running.values())
+    alike = sum(count * table[rank].counts_as(table[slowest], devices) for rank, (count, _) in running.items())
+    return running[slowest][1], table[slowest].longest(max(1.0, round(alike, 1)))
+
+
+def _queue_variance(lineup: Lineup, width: int) -> float:
+    """Of the moment when the last device gets its place, in seconds squared: what all before it add to that."""
+    variances = [expected.variance for expected in lineup.table]
+    before = sum(variances[rank] for rank in lineup.ranks[: max(0, len(lineup) - width)])
+    return before / width**2
 
 
 class _Caps:

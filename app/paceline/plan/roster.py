@@ -6,7 +6,10 @@ from functools import cached_property
 
 from paceline.model.job import Order
 from paceline.plan.batches import running_order
-from paceline.plan.expectation import Basis, Expectation
+from paceline.plan.expectation import Basis, Expectation, blended
+
+MOST_RANKS = 40
+"""Expected times that are told apart; of more, neighbours are taken together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Roster:
     @cached_property
     def basis(self) -> Basis:
         """What the expected times rest on."""
-        found = {expectation.basis for expectation in self._lineup.table}
+        found = {expectation.basis for expectation in self.expected}
         return found.pop() if len(found) == 1 else ("history and defaults" if found else "defaults")
 
     def order(self, order: Order) -> list[int]:
@@ -76,6 +79,9 @@ class Roster:
         # By identity: devices of one platform share one object, and hashing 10,000 of them costs milliseconds.
         distinct = {id(expectation): expectation for expectation in self.expected}
         by_time = sorted(distinct.items(), key=lambda item: (item[1].median_s, item[1].sigma))
-        rank_of = {identity: rank for rank, (identity, _) in enumerate(by_time)}
+        share = -(-len(by_time) // MOST_RANKS)
+        groups = [by_time[begin : begin + share] for begin in range(0, len(by_time), share or 1)]
+        rank_of = {identity: rank for rank, group in enumerate(groups) for identity, _ in group}
         ranks = [rank_of[id(expectation)] for expectation in self.expected]
-        return Lineup([expectation for _, expectation in by_time], ranks, self.countries, self.sites)
+        table = [blended([expectation for _, expectation in group]) for group in groups]
+        return Lineup(table, ranks, self.countries, self.sites)

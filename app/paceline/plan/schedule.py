@@ -1,9 +1,11 @@
 """The executor's schedule in batches, over expected durations: when each grant is given, and what it waited for."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paceline.model.job import Pace
+from paceline.plan.expectation import Expectation, Moments
 from paceline.plan.pacer import SLACK_S, interval_s
 from paceline.plan.roster import Lineup
 
@@ -27,9 +29,9 @@ class Schedule:
     starts: list[float]
     """One per grant, in running order."""
     end_s: float
-    """When the last device is expected to end."""
-    variance: float
-    """Of the end, in seconds squared."""
+    """When the last device has ended as often as not."""
+    late_s: float
+    """When it has in nine of ten runs."""
     waits: dict[str, float]
     """Seconds that the job spends on each of the things that hold it."""
 
@@ -44,52 +46,92 @@ def in_batches(lineup: Lineup, pace: Pace, begin_s: float = 0.0, due_s: float | 
     cost_s = interval_s(size, pace.devices_per_hour)
     slack_s = min(SLACK_S, cost_s)
     due = begin_s if due_s is None else due_s
-    now, rate_s, free_total_s, capped_total_s, variance = begin_s, 0.0, 0.0, 0.0, 0.0
+    now, rate_s, free_s, length_s, variance, third = begin_s, 0.0, 0.0, 0.0, 0.0, 0.0
     starts: list[float] = []
-    last = -(-count // size) - 1
-    for number, (free_s, capped_s, spread_s) in enumerate(_lengths(lineup, pace, size)):
+    batches = _batches(lineup, pace, size, cost_s)
+    for batch in batches:
         if due > now:
             rate_s += due - now
             now = due
         starts.append(now)
         if cost_s:
-            due = max(due, now - slack_s) + cost_s
-        now += capped_s
-        free_total_s += free_s
-        capped_total_s += capped_s
-        # The wait for the next grant swallows what a batch is late.
-        if number == last or not cost_s or due <= now + spread_s:
-            variance += spread_s * spread_s
-    waits = {
-        RATE: rate_s,
-        SLOWEST if count <= size else BARRIER: free_total_s,
-        CAP: capped_total_s - free_total_s,
-    }
-    return Schedule(lineup, pace, size, starts, now, variance, waits)
+            due = max(due, now - slack_s) + cost_s + batch.overrun_s
+        now += batch.length.mean_s + batch.overrun_s
+        free_s += batch.free_s
+        length_s += batch.length.mean_s
+        variance += batch.step.variance
+        third += batch.step.third
+    if batches:
+        # Nothing waits for the last one but the job's end.
+        final = batches[-1]
+        now -= final.overrun_s
+        variance += final.length.variance - final.step.variance
+        third += final.length.third - final.step.third
+    end_s, late_s = Moments(now, variance, third).ends()
+    waits = {RATE: rate_s, SLOWEST if count <= size else BARRIER: free_s, CAP: max(0.0, length_s - free_s)}
+    return Schedule(lineup, pace, size, starts, max(end_s, starts[-1]) if starts else end_s, late_s, waits)
 
 
-def _lengths(lineup: Lineup, pace: Pace, size: int) -> list[tuple[float, float, float]]:
-    """How long each batch takes without and with caps, and the spread of its slowest device, in seconds."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    free_s: float
+    """How long it takes without caps."""
+    length: Moments
+    """How long it takes."""
+    step: Moments
+    """From its start to the next one's: its length, or what the rate asks for where that is longer."""
+    overrun_s: float
+    """By how much a step is longer than either is expected to be: sometimes the batch is late, sometimes the rate."""
+
+
+def _batches(lineup: Lineup, pace: Pace, size: int, cost_s: float) -> list[_Batch]:
+    """What is to be expected of each batch. Few differ, and those that do not share one object."""
     count, ranks = len(lineup), lineup.ranks
     begins = range(0, count, size)
-    slowest = [max(ranks[begin : begin + size]) for begin in begins] if len(lineup.table) > 1 else [0] * len(begins)
-    rounds = rounds_of(lineup, pace, size)
-    known: dict[tuple[int, int, int], tuple[float, float, float]] = {}
-    found: list[tuple[float, float, float]] = []
-    for begin, rank, turns in zip(begins, slowest, rounds, strict=True):
-        key = (rank, turns, min(size, count - begin))
+    is_uniform = len(lineup.table) == 1
+    worths = _Worths(lineup.table, size)
+    known: dict[tuple[int, float, int], _Batch] = {}
+    found: list[_Batch] = []
+    for begin, rounds in zip(begins, rounds_of(lineup, pace, size), strict=True):
+        rank, alike = 0, float(min(size, count - begin))
+        if not is_uniform:
+            rank, alike = worths.slowest(ranks[begin : begin + size])
+        key = (rank, alike, rounds)
         if key not in known:
-            known[key] = _length(lineup, *key)
+            known[key] = _batch(lineup.table[rank], alike, rounds, cost_s)
         found.append(known[key])
     return found
 
 
-def _length(lineup: Lineup, rank: int, rounds: int, devices: int) -> tuple[float, float, float]:
-    expected = lineup.table[rank]
-    free_s = expected.slowest_of(devices)
-    capped_s = free_s + (rounds - 1) * expected.median_s
-    # The spread of a maximum is narrower than that of one: a third of its logarithm's is a safe reading.
-    return free_s, capped_s, capped_s * expected.sigma / (3 if devices > 2 else 1)
+def _batch(slowest: Expectation, alike: float, rounds: int, cost_s: float) -> _Batch:
+    """A batch as long as the slowest of `alike` devices, in so many rounds where a cap admits them one by one."""
+    before = Moments((rounds - 1) * slowest.mean_s, (rounds - 1) * slowest.variance)
+    wave = max(1.0, alike / rounds)
+    length = before + slowest.longest(wave)
+    free_s = length.mean_s if rounds == 1 else slowest.longest(alike).mean_s
+    if not cost_s:
+        return _Batch(free_s, length, length, 0.0)
+    step = before + slowest.longest(wave, cost_s - before.mean_s)
+    overrun_s = max(0.0, step.mean_s - max(cost_s, length.mean_s))
+    return _Batch(free_s, length, step, overrun_s)
+
+
+class _Worths:
+    """How many devices like its slowest one a batch is worth: quick ones hardly ever end last."""
+
+    def __init__(self, table: Sequence[Expectation], size: int) -> None:
+        self._table, self._size = table, size
+        self._rows: dict[int, list[float]] = {}
+
+    def slowest(self, ranks: list[int]) -> tuple[int, float]:
+        """The slowest rank, and how many like it."""
+        rank = max(ranks)
+        if rank not in self._rows:
+            slowest = self._table[rank]
+            self._rows[rank] = [each.counts_as(slowest, self._size) for each in self._table]
+        alike = sum(map(self._rows[rank].__getitem__, ranks))
+        # In steps, so that few lengths need to be worked out.
+        return rank, round(4 * alike) / 4 if alike < 4 else float(round(alike))
 
 
 def rounds_of(lineup: Lineup, pace: Pace, size: int) -> list[int]:

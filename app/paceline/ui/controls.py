@@ -29,8 +29,8 @@ Show = Callable[[FailureKind], None]
 class Neighbours(Protocol):
     """The other screens, as Monitor calls them."""
 
-    def open_device(self, job: LiveJob, device: str) -> None:
-        """Show one device."""
+    def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
+        """Show one device; `order` are the names that next and previous go through."""
         ...
 
     def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
@@ -124,9 +124,9 @@ class JobControls:
         if devices and spec is not None:
             cast(Neighbours, self._app).run_again(spec, devices)
 
-    def open(self, device: str) -> None:
-        """Show one device."""
-        cast(Neighbours, self._app).open_device(self._job, device)
+    def open(self, device: str, order: Sequence[str]) -> None:
+        """Show one device, and let the operator go through those that the table shows."""
+        cast(Neighbours, self._app).open_device(self._job, device, order)
 
     # -- helpers -----------------------------------------------------------------------------------------
 

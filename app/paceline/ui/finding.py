@@ -48,4 +48,5 @@ class Finder:
         if not self.lines:
             return f'nothing has "{self.needle}"' if self.is_done else f'searching "{self.needle}"{more}'
         place = f"{self.at + 1} of " if self.at is not None else ""
-        return f'{place}{len(self.lines)}{more} lines with "{self.needle}"'
+        lines = "line" if len(self.lines) == 1 else "lines"
+        return f'{place}{len(self.lines)}{more} {lines} with "{self.needle}"'

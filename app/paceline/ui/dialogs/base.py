@@ -5,7 +5,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 
 from paceline.ui.terminal_internals import PatientScreen
 
@@ -32,5 +32,6 @@ class Dialog(PatientScreen[T | None], ModalScreen[T | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What went wrong in a worker is a bug, and is not swallowed there."""
-        if event.worker.error is not None:
+        # One that was cancelled has an error too, which would end this screen without a word.
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
             raise event.worker.error

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.widgets import Footer
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 
 from paceline.ui.screens.too_small import TooSmallScreen, is_too_small
 from paceline.ui.terminal_internals import PatientScreen
+from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ class PacelineScreen(PatientScreen[Any]):
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = TightCompositor()
 
     @property
     def paceline(self) -> "PacelineApp":
@@ -63,5 +68,6 @@ class PacelineScreen(PatientScreen[Any]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """What went wrong in a worker is a bug, and is not swallowed there."""
-        if event.worker.error is not None:
+        # One that was cancelled has an error too, which would end this screen without a word.
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
             raise event.worker.error

@@ -90,8 +90,11 @@ class ConfigureScreen(PacelineScreen):
         try:
             workshop, beginning = await asyncio.to_thread(Workshop.open, surroundings)
         except PacelineError as error:
-            self._status = str(error)
+            from paceline.ui.dialogs.sentences import SentencesDialog
+
+            self._status = "cannot begin: mend what is broken, then start Paceline again"
             self._is_dirty = True
+            self.app.push_screen(SentencesDialog("Configure cannot begin", str(error).splitlines()))
             return
         self.workshop = workshop
         for sentence in beginning.sentences:
@@ -277,7 +280,12 @@ class ConfigureScreen(PacelineScreen):
             return
         file = await choose_preset(self.app, self.draft, self.paceline.surroundings.paths)
         if file is not None:
-            self.take(await asyncio.to_thread(self.workshop.load, file, self.draft))
+            try:
+                draft = await asyncio.to_thread(self.workshop.load, file, self.draft)
+            except PacelineError as error:
+                self.notify(str(error), severity="error", timeout=20, markup=False)
+            else:
+                self.take(draft)
 
     @dialog
     async def action_save(self) -> None:

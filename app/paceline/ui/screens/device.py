@@ -41,8 +41,8 @@ class DeviceScreen(PacelineScreen):
         Binding("slash", "find", "Search", id="device.search", key_display="/"),
         Binding("n", "step(1)", "Next match", id="device.next_match", show=False),
         Binding("N", "step(-1)", "Previous match", id="device.previous_match", show=False),
-        Binding("l", "log", "Session log", id="device.log"),
-        Binding("a", "attempt", "Earlier attempt", id="device.attempt"),
+        Binding("l", "log", "Log", id="device.log"),
+        Binding("a", "attempt", "Attempt", id="device.attempt"),
         Binding("c", "copy", "Copy path", id="device.copy"),
         Binding("r", "again", "Run again…", id="device.again"),
         Binding("J", "neighbour(1)", "Next device", id="device.next", show=False),
@@ -124,6 +124,10 @@ class DeviceScreen(PacelineScreen):
             return self._earlier[self._attempt - 1]
         return self.latest
 
+    def on_resize(self) -> None:
+        """Sentences are wrapped anew."""
+        self._changes.everything = True
+
     # -- parts ----------------------------------------------------------------------------------------
 
     def compose_body(self) -> ComposeResult:
@@ -186,7 +190,7 @@ class DeviceScreen(PacelineScreen):
         surroundings = self.paceline.surroundings
         told = facts(
             self.target, self.status, attempts=attempts, job=self.job.status.name,
-            now=surroundings.now(), glyphs=self.paceline.glyphs,
+            now=surroundings.now(), glyphs=self.paceline.glyphs, width=self.size.width - 2,
         )  # fmt: skip
         if told != self._told:
             self._told = told

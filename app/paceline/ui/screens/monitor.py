@@ -1,22 +1,21 @@
 """Monitor: the job as it runs. Is it healthy, how far, until when, and what are we waiting for?"""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from paceline.model.errors import PacelineError
 from paceline.model.failure import FailureKind
 from paceline.model.states import JobState
 from paceline.ui.controls import JobControls
-from paceline.ui.dialogs.order import order_dialog
 from paceline.ui.dialogs.reason import reasons_dialog
 from paceline.ui.live import Changes, LiveJob
 from paceline.ui.outlook import JobOutlook
@@ -27,11 +26,18 @@ from paceline.ui.widgets.country_cells import CountryWriter
 from paceline.ui.widgets.device_order import DeviceFilter
 from paceline.ui.widgets.device_table import DeviceTable
 from paceline.ui.widgets.drawn import Drawn
-from paceline.ui.widgets.filter_line import FilterLine
-from paceline.ui.widgets.headline import Headline, HeadlineWriter
-from paceline.ui.widgets.now_card import NowCard, write_card
+from paceline.ui.widgets.headline import HeadlineWriter, Keys
+from paceline.ui.widgets.job_devices import JobDevices
 
-NO_JOB = "No job is shown. {configure} configures and starts one, {history} opens an earlier one."
+MORE = (
+    ("reasons", "e", "reasons"),
+    ("countries", "c", "countries"),
+    ("order", "o", "order"),
+    ("again", "n", "new job"),
+)
+"""Bindings that the footer has no room for at 80 columns: id, key, name."""
+CONTROLS = frozenset({"pause", "resume", "stop", "retune", "skip", "answer"})
+ON_A_JOB = frozenset({"again", "trouble", "waiting_for", "search", "reasons", "countries", "order"})
 
 
 class MonitorScreen(PacelineScreen):
@@ -45,13 +51,13 @@ class MonitorScreen(PacelineScreen):
         Binding("s", "stop", "Stop", id="monitor.stop"),
         Binding("r", "retune", "Pace", id="monitor.pace"),
         Binding("x", "skip", "Skip", id="monitor.skip"),
-        Binding("n", "again", "New job", id="monitor.again"),
         Binding("f", "trouble", "Trouble", id="monitor.trouble"),
         Binding("w", "waiting_for", "Waiting", id="monitor.waiting_for"),
         Binding("slash", "search", "Filter", id="monitor.filter", key_display="/"),
-        Binding("e", "reasons", "Reasons", id="monitor.reasons"),
-        Binding("c", "countries", "Countries", id="monitor.countries"),
-        Binding("o", "order", "Order", id="monitor.order"),
+        Binding("e", "reasons", "Reasons", id="monitor.reasons", show=False),
+        Binding("n", "again", "New job", id="monitor.again", show=False),
+        Binding("c", "countries", "Countries", id="monitor.countries", show=False),
+        Binding("o", "order", "Order", id="monitor.order", show=False),
         Binding("escape", "back", "Show all", id="monitor.back", show=False),
     ]
 
@@ -62,32 +68,28 @@ class MonitorScreen(PacelineScreen):
         self._outlooks: dict[str, JobOutlook] = {}
         self._controls: JobControls | None = None
         self._second = 0
-        self._stood = ("", "", False)
+        self._stood: tuple[object, ...] = ()
         """State, question and liveness when the footer was last drawn."""
         self._asked = ""
         """The question whose dialog opened by itself."""
         self._reasons: Sequence[tuple[FailureKind, int]] = ()
+        self._is_counted = False
 
     def compose_body(self) -> ComposeResult:
-        """A sentence without a job; headline, countries, table with one."""
+        """A sentence without a job; headline, countries, devices with one."""
         yield Static(id="no-job")
-        yield Headline(id="headline")
+        yield Drawn(id="headline")
         with Container(id="monitor-body"):
             yield CountryBoard(id="countries")
-            with Vertical(id="monitor-main"):
-                yield NowCard(id="now")
-                yield FilterLine(id="filter-line")
-                yield Input(id="filter", placeholder="words, state=failed, country=DE, reason=login", compact=True)
-                yield DeviceTable(id="devices")
+            yield JobDevices(id="pane")
 
     def on_mount(self) -> None:
         """Without a job until one is taken."""
         super().on_mount()
-        keys = self.paceline.surroundings.settings.ui.keys
-        text = NO_JOB.format(configure=keys.get("app.configure", "1"), history=keys.get("app.history", "3"))
+        configure, history = self._key("app.configure", "1"), self._key("app.history", "3")
+        text = f"No job is shown. {configure} configures and starts one, {history} opens an earlier one."
         self.query_one("#no-job", Static).update(Content(text))
         self.set_class(True, "-no-job")
-        self.query_one("#filter").display = False
 
     def on_screen_resume(self) -> None:
         """What changed while another screen was shown."""
@@ -99,12 +101,16 @@ class MonitorScreen(PacelineScreen):
 
     @on(Drawn.Resized)
     def _resized(self) -> None:
-        """A part has another width."""
+        """A part has another width, or other colours."""
         self._draw_anew()
 
     def _draw_anew(self) -> None:
         self._changes.everything = True
         self._flush_if_shown()
+
+    @property
+    def _pane(self) -> JobDevices:
+        return self.query_one(JobDevices)
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -117,16 +123,21 @@ class MonitorScreen(PacelineScreen):
             return
         second = int(now.timestamp())
         is_other_second, self._second = second != self._second, second
-        if not self._changes and not (is_other_second and not job.status.state.is_final):
+        if not self._changes and not is_other_second:
             return
         changes = self._changes.take()
         outlook = self._outlooks[job.id]
         outlook.renew(job.status, now)
-        if changes.devices or changes.everything:
-            self._draw_reasons(job, is_other_second or changes.everything)
-        self._draw_job(job, outlook, now)
-        self.query_one(DeviceTable).take(changes, now, may_move=is_other_second)
-        self.query_one(FilterLine).show(self._shown_by, len(self.query_one(DeviceTable).order), job.status.total)
+        self._is_counted = self._is_counted and not (changes.devices or changes.everything)
+        if not self._is_counted and (is_other_second or changes.everything):
+            # Once a second: it looks at every device.
+            self._is_counted, self._reasons = True, count_reasons(job.status.devices.values())
+        is_due = is_other_second or changes.everything or self._standing(job) != self._stood
+        self._draw_headline(job, outlook, now, is_due=is_due)
+        if is_due:
+            self._draw_countries(job, outlook, now)
+            self._pane.draw_card(outlook.usual, now)
+        self._pane.take(changes, now, may_move=is_other_second)
         self._note_standing(job)
 
     def _take(self, job: LiveJob | None, now: datetime) -> None:
@@ -145,54 +156,32 @@ class MonitorScreen(PacelineScreen):
         self._controls = JobControls(self.paceline, job, outlook)
         self._asked = ""
         self._arrange_countries()
-        table = self.query_one(DeviceTable)
-        table.show_job(job, now)
-        table.expect(outlook.usual)
-        table.focus()
+        self._pane.show_job(job, now)
+        self._pane.table.expect(outlook.usual)
 
     @work(group="outlook", exit_on_error=False)
     async def _load(self, job: str, outlook: JobOutlook) -> None:
         try:
             await outlook.load(self.paceline.surroundings.expect)
         except PacelineError as error:
-            self.notify(f"No history of durations: {error}", severity="warning", markup=False)
+            self.notify(f"Without a forecast: {error}", severity="warning", markup=False)
         if self._job is not None and self._job.id == job:
-            self.query_one(DeviceTable).expect(outlook.usual)
+            self._pane.table.expect(outlook.usual)
             self._draw_anew()
 
-    def _draw_job(self, job: LiveJob, outlook: JobOutlook, now: datetime) -> None:
-        """Headline, card and countries; each repaints only what differs."""
-        glyphs, palette, status = self.paceline.glyphs, self.paceline.palette, job.status
-        headline, card = self.query_one(Headline), self.query_one(NowCard)
-        writer = HeadlineWriter(glyphs, palette)
-        headline.draw(writer.write(status, self._reasons, outlook.now, now, self._ways_on(job), headline.size.width))
-        countries = CountryWriter(glyphs, palette, outlook.names, max(one.total for one in status.countries.values()))
-        self.query_one(CountryBoard).show(status, countries, now, self._shown_by.country)
-        if card.size.width:
-            card.draw(write_card(status, now, outlook.usual, glyphs, palette, card.size.width))
+    def _draw_headline(self, job: LiveJob, outlook: JobOutlook, now: datetime, *, is_due: bool) -> None:
+        headline = self.query_one("#headline", Drawn)
+        headline.budget.fill(asyncio.get_running_loop().time())
+        if is_due or headline.budget.is_open:
+            writer = HeadlineWriter(self.paceline.glyphs, self.paceline.palette)
+            keys = Keys(self._ways_on(job), tuple((self._key(f"monitor.{id_}", key), what) for id_, key, what in MORE))
+            headline.draw(writer.write(job.status, self._reasons, outlook.now, now, keys, headline.size.width))
 
-    def _draw_reasons(self, job: LiveJob, is_due: bool) -> None:
-        """Count them anew once a second: it looks at every device."""
-        if is_due or not self._reasons:
-            self._reasons = count_reasons(job.status.devices.values())
-
-    def _ways_on(self, job: LiveJob) -> str:
-        """The key that goes on from where the job stands, and what it does."""
-        status = job.status
-        if status.state.is_final:
-            wrong = sum(status.counts.get(state, 0) for state in TROUBLE)
-            return f"{self._key('again', 'n')} runs the {wrong} again" if wrong else ""
-        if not job.is_live:
-            return "not running here"
-        ways = {
-            JobState.HELD: f"{self._key('answer', 'a')} answers",
-            JobState.PAUSED: f"{self._key('resume', 'p')} resumes",
-            JobState.STOPPING: f"{self._key('stop', 's')} stops harder" if status.stop != "now" else "",
-        }
-        return ways.get(status.state, "")
-
-    def _key(self, action: str, default: str) -> str:
-        return self.paceline.surroundings.settings.ui.keys.get(f"monitor.{action}", default)
+    def _draw_countries(self, job: LiveJob, outlook: JobOutlook, now: datetime) -> None:
+        countries = job.status.countries
+        largest = max(country.total for country in countries.values())
+        writer = CountryWriter(self.paceline.glyphs, self.paceline.palette, outlook.names, largest)
+        self.query_one(CountryBoard).show(job.status, writer, now, self._pane.shown_by.country)
 
     def _arrange_countries(self) -> None:
         """A column at the left when wide; else as many lines as they take."""
@@ -202,13 +191,35 @@ class MonitorScreen(PacelineScreen):
         elif self._job is not None:
             board.styles.height = lines_for(self.size.width, len(self._job.status.countries))
 
+    def _ways_on(self, job: LiveJob) -> str:
+        """The key that goes on from where the job stands, and what it does."""
+        status = job.status
+        if status.state.is_final:
+            wrong = sum(status.counts.get(state, 0) for state in TROUBLE)
+            return f"{self._key('monitor.again', 'n')} runs {wrong} again" if wrong else ""
+        if not job.is_live:
+            return "not running here"
+        if status.state is JobState.HELD:
+            return f"{self._key('monitor.answer', 'a')} answers"
+        if status.state is JobState.PAUSED:
+            return f"{self._key('monitor.resume', 'p')} resumes"
+        is_harder = status.state is JobState.STOPPING and status.stop != "now"
+        return f"{self._key('monitor.stop', 's')} stops harder" if is_harder else ""
+
+    def _key(self, binding: str, default: str) -> str:
+        return self.paceline.surroundings.settings.ui.keys.get(binding, default)
+
+    def _standing(self, job: LiveJob) -> tuple[object, ...]:
+        question = job.status.question
+        return job.id, job.status.state, question.id if question else "", job.is_live
+
     def _note_standing(self, job: LiveJob) -> None:
         """The footer's keys follow the job's state; a gate that holds asks by itself, once."""
-        question = job.status.question
-        stood = (job.status.state.value, question.id if question else "", job.is_live)
-        if stood != self._stood:
-            self._stood = stood
+        standing = self._standing(job)
+        if standing != self._stood:
+            self._stood = standing
             self.refresh_bindings()
+        question = job.status.question
         if question is not None and job.is_live and question.id != self._asked:
             self._asked = question.id
             self.action_answer()
@@ -218,16 +229,15 @@ class MonitorScreen(PacelineScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what fits the job's state."""
         job = self._job
-        if action in ("pause", "resume", "stop", "retune", "skip", "answer"):
-            if job is None or job.status.state.is_final:
-                return False
-            is_paused = job.status.state is JobState.PAUSED
-            return {"pause": not is_paused, "resume": is_paused, "answer": job.status.question is not None}.get(
-                action, True
-            )
-        if action in ("again", "trouble", "waiting_for", "search", "reasons", "countries", "order"):
+        if action in ON_A_JOB:
             return job is not None
-        return True
+        if action not in CONTROLS:
+            return True
+        if job is None or job.status.state.is_final:
+            return False
+        is_paused = job.status.state is JobState.PAUSED
+        fits = {"pause": not is_paused, "resume": is_paused, "answer": job.status.question is not None}
+        return fits.get(action, True)
 
     def action_pause(self) -> None:
         """Ask to pause."""
@@ -256,104 +266,67 @@ class MonitorScreen(PacelineScreen):
 
     def action_skip(self) -> None:
         """Ask what to skip."""
-        table = self.query_one(DeviceTable)
         if self._controls:
-            self._controls.skip(table.device, table.order if table.shown_by else ())
+            self._controls.skip(self._pane.table.device, self._pane.table.order if self._pane.shown_by else ())
 
     def action_again(self) -> None:
         """Ask which devices a new job is for."""
-        table = self.query_one(DeviceTable)
         if self._controls:
-            self._controls.again(table.device, table.order, bool(table.shown_by))
+            self._controls.again(self._pane.table.device, self._pane.table.order, bool(self._pane.shown_by))
 
     def action_reasons(self) -> None:
         """Choose a reason, then what to do with its devices."""
-        job = self._job
-        if job is None:
+        job, controls = self._job, self._controls
+        if job is None or controls is None:
             return
-        self._draw_reasons(job, True)
-        if not self._reasons:
+        reasons = count_reasons(job.status.devices.values())
+        if not reasons:
             self.notify("No device is in trouble.", markup=False)
             return
 
         def choose(kind: FailureKind | None) -> None:
-            if kind is not None and self._controls is not None:
-                named = DeviceFilter(reason=kind)
-                devices = [device.name for device in job.status.devices.values() if named.shows(device)]
-                self._controls.reason(kind, devices, lambda kind: self._filter(DeviceFilter(reason=kind)))
+            if kind is not None:
+                having = DeviceFilter(reason=kind)
+                devices = [device.name for device in job.status.devices.values() if having.shows(device)]
+                controls.reason(kind, devices, lambda kind: self._pane.filter(DeviceFilter(reason=kind)))
 
-        self.app.push_screen(reasons_dialog(self._reasons), choose)
+        self.app.push_screen(reasons_dialog(reasons), choose)
+
+    def action_trouble(self) -> None:
+        """Only what is in trouble, or everything again."""
+        self._pane.toggle_trouble()
+
+    def action_waiting_for(self) -> None:
+        """Only what runs, or everything again."""
+        self._pane.toggle_waiting_for()
+
+    def action_search(self) -> None:
+        """Type a filter."""
+        self._pane.search()
 
     def action_order(self) -> None:
         """Choose an order."""
-        table = self.query_one(DeviceTable)
-        self.app.push_screen(order_dialog(*table.sorted_by), lambda key: table.sort_by(key) if key else None)
+        self._pane.ask_order()
+
+    def action_back(self) -> None:
+        """To the rows; from there to all devices."""
+        self._pane.go_back()
 
     def action_countries(self) -> None:
         """To the countries."""
         self.query_one(CountryBoard).focus()
 
-    # -- the filter ----------------------------------------------------------------------------------------
-
-    @property
-    def _shown_by(self) -> DeviceFilter:
-        return self.query_one(DeviceTable).shown_by
-
-    def _filter(self, shown_by: DeviceFilter) -> None:
-        self.query_one(DeviceTable).filter(shown_by)
-        self._changes.job = True
-        self._flush_if_shown()
-
-    def action_trouble(self) -> None:
-        """Only what is in trouble, or everything again."""
-        self._filter(replace(self._shown_by, is_trouble=not self._shown_by.is_trouble, is_waiting_for=False))
-
-    def action_waiting_for(self) -> None:
-        """Only what runs, or everything again."""
-        self._filter(replace(self._shown_by, is_waiting_for=not self._shown_by.is_waiting_for, is_trouble=False))
-
-    def action_search(self) -> None:
-        """Type a filter."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.value = self._shown_by.text
-        field.focus()
-
-    def action_back(self) -> None:
-        """From the countries or the filter to the table; from there to all devices."""
-        field, table = self.query_one("#filter", Input), self.query_one(DeviceTable)
-        if field.has_focus or not table.has_focus:
-            if field.has_focus:
-                self._filter(self._shown_by.typed(""))
-            field.display = False
-            table.focus()
-        else:
-            self._filter(DeviceFilter())
-
-    @on(Input.Changed, "#filter")
-    def _typed(self, event: Input.Changed) -> None:
-        """Filter while it is typed; what is not understood is said and leaves the rows as they are."""
-        try:
-            self._filter(self._shown_by.typed(event.value))
-        except ValueError as error:
-            self.query_one(FilterLine).complain(str(error))
-
-    @on(Input.Submitted, "#filter")
-    def _submitted(self) -> None:
-        """To the rows."""
-        self.query_one("#filter").display = False
-        self.query_one(DeviceTable).focus()
-
     @on(CountryBoard.Chosen)
     def _chosen(self, event: CountryBoard.Chosen) -> None:
-        self._filter(replace(self._shown_by, country=event.code))
+        self._pane.choose_country(event.code)
+
+    @on(JobDevices.Filtered)
+    def _filtered(self) -> None:
+        """The board marks the country that is shown."""
+        if self._job is not None:
+            self._draw_countries(self._job, self._outlooks[self._job.id], self.paceline.surroundings.now())
 
     @on(DeviceTable.RowSelected)
     def _opened(self, event: DeviceTable.RowSelected) -> None:
         if self._controls and event.row_key.value:
-            self._controls.open(event.row_key.value)
-
-    @on(DeviceTable.HeaderSelected)
-    def _ordered(self, event: DeviceTable.HeaderSelected) -> None:
-        key = event.column_key.value or "glyph"
-        self.query_one(DeviceTable).sort_by("trouble" if key == "glyph" else key)
+            self._controls.open(event.row_key.value, list(self._pane.table.order))

@@ -1,5 +1,6 @@
 """What there is to say of one device in a job: who it is, how it went, why it failed and what to do about it."""
 
+import textwrap
 from datetime import datetime
 
 from textual.content import Content
@@ -17,12 +18,14 @@ from paceline.ui.theming import STATE_TOKENS
 PHASES = {"connecting": "connecting", "login": "logging in", "ready": "ready", "command": "a command runs"}
 
 
-def facts(target: Target, status: DeviceStatus, *, attempts: int, job: str, now: datetime, glyphs: Glyphs) -> Content:
-    """A few lines. `attempts`: how many there are in all, when `status` is that of one of them."""
+def facts(
+    target: Target, status: DeviceStatus, *, attempts: int, job: str, now: datetime, glyphs: Glyphs, width: int
+) -> Content:
+    """A few lines of at most `width` cells. `attempts`: how many there are in all, when `status` is that of one."""
     lines = [_state_line(status, attempts, job, glyphs), _place_line(target, status, glyphs)]
     if told := _time_line(status, now, glyphs):
         lines.append(told)
-    lines += _reason_lines(target, status)
+    lines += _reason_lines(status, width)
     return Content("\n").join(lines)
 
 
@@ -78,17 +81,26 @@ def _time_line(status: DeviceStatus, now: datetime, glyphs: Glyphs) -> Content |
     return Content.styled(f" {glyphs.dot} ".join(parts), "$muted")
 
 
-def _reason_lines(target: Target, status: DeviceStatus) -> list[Content]:
+def _reason_lines(status: DeviceStatus, width: int) -> list[Content]:
     if status.failure is None and not status.message:
         return []
     token = STATE_TOKENS[status.outcome or status.state]
     token = "foreground" if token == "muted" else token
     kind = f" ({status.failure.value})" if status.failure else ""
     message = printable(status.message) or (status.failure.value.replace("_", " ") if status.failure else "")
-    lines = [Content.assemble(("why  ", "$muted"), (message, f"${token}"), (kind, "$muted"))]
+    lines = _labelled("why", message + kind, width, f"${token}")
     hint = rule(status.failure).hint if status.failure else ""
     if status.state is DeviceState.SKIPPED and not hint:
         hint = "Run the open devices again when you are ready."
     if hint:
-        lines.append(Content.assemble(("do   ", "$muted"), hint))
+        lines += _labelled("do", hint, width, "$foreground")
     return lines
+
+
+def _labelled(label: str, text: str, width: int, style: str) -> list[Content]:
+    """A sentence beside its label, wrapped under itself."""
+    wrapped = textwrap.wrap(text, max(20, width - 5)) or [""]
+    return [
+        Content.assemble((f"{label if not number else '':<5}", "$muted"), (line, style))
+        for number, line in enumerate(wrapped)
+    ]

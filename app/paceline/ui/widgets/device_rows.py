@@ -30,14 +30,14 @@ _RAN = frozenset(
 )  # fmt: skip
 
 
-def arrange_columns(width: int, longest_name: int) -> tuple[Heading, ...]:
+def arrange_columns(width: int, longest_name: int, longest_command: int) -> tuple[Heading, ...]:
     """The columns of a table `width` cells wide; device, command and why share what the others leave."""
     is_narrow = width < 100
     country = ("cc", 3) if is_narrow else ("country", 8)
     fixed = {"glyph": ("", 3), "country": country, "state": ("state", 12), "done": ("done", 6), "time": ("time", 8)}
     device = max(8, min(longest_name + 1, 16 if is_narrow else 28))
     left = max(0, width - device - sum(cells for _, cells in fixed.values()))
-    command = max(min(18, left), left * 2 // 5)
+    command = min(max(longest_command + 2, 12), left // 2)
     fixed |= {"device": ("device", device), "command": ("command", command), "why": ("why", left - command)}
     order = ("glyph", "device", "country", "state", "command", "done", "time", "why")
     return tuple(_heading(key, *fixed[key]) for key in order)
@@ -79,12 +79,12 @@ class RowWriter:
         palette = self.palette
         state = palette.state(device.state)
         is_quiet = device.state in (DeviceState.PENDING, DeviceState.SKIPPED, DeviceState.CANCELLED)
-        plain, muted = palette["muted" if is_quiet else "foreground"], palette["muted"]
+        plain = palette["muted" if is_quiet else "foreground"]
         why, why_style = self.why(device, now)
         texts: dict[str, Cell] = {
             "glyph": (f" {self.glyphs.states[device.state]}", state),
             "device": (name, plain),
-            "country": (device.country, muted),
+            "country": (device.country, plain),
             "state": (device.state.value, state),
             "command": self._command(device, plain),
             "done": (f"{commands_done(device)}/{self.status.commands_of(name)}", plain),
@@ -115,7 +115,7 @@ class RowWriter:
 
     def _time(self, device: DeviceStatus, now: datetime) -> str:
         seconds = device.elapsed_s(now)
-        if seconds is None:
+        if seconds is None or device.state is DeviceState.PENDING:
             return ""
         if device.state.is_final:
             return as_duration(seconds)

@@ -1,5 +1,6 @@
 """The table of a job's devices. Its rows live in the job's status; it paints only the cells that changed."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -16,6 +17,8 @@ from paceline.ui.live import Changes, LiveJob
 from paceline.ui.textual_internals import DetachedTable
 from paceline.ui.widgets.device_order import DeviceFilter, DeviceOrder
 from paceline.ui.widgets.device_rows import Cells, RowWriter, arrange_columns
+from paceline.ui.widgets.drawn import segments_of
+from paceline.ui.widgets.paint_budget import PaintBudget
 
 if TYPE_CHECKING:
     from paceline.ui.app import PacelineApp
@@ -51,6 +54,9 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
         self._styles: dict[str, Style] = {}
         self._is_anchored = False
         self._followed = ""
+        self._budget = PaintBudget()
+        self._first = 0
+        """The line in view that paints first: when not all may, each has its turn."""
 
     # -- what it shows ----------------------------------------------------------------------------------
 
@@ -112,6 +118,7 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
         if self._order is None:
             return
         self._now = now
+        self._budget.fill(asyncio.get_running_loop().time())
         if changes.everything:
             self._forget()
             self._order.rebuild()
@@ -120,13 +127,13 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
         self.dirty |= changes.devices
         for name in changes.devices:
             self._cells.pop(name, None)
-        if may_move:
+        if may_move and self._budget.is_open:
             self._tick()
             moved = self._order.update(self.dirty)
             self.dirty = set()
             if moved or list(self._on_top) != self._order.on_top(self._most_on_top):
                 self._arrange()
-        self._paint()
+        self._paint(can_wait=True)
 
     def _tick(self) -> None:
         """Ages of what runs are other ones, once a second."""
@@ -140,7 +147,8 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
 
     @property
     def _most_on_top(self) -> int:
-        return max(1, self._height // 3)
+        # All of them, when they are all that is asked for.
+        return 100_000 if self.shown_by.is_waiting_for else max(1, self._height // 3)
 
     def _arrange(self) -> None:
         """Put the rows in order, and the cursor onto its device."""
@@ -163,19 +171,30 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
             self._highlight_row(row)
         self._paint()
 
-    def _paint(self) -> None:
-        """Ask for a repaint of those cells in view that differ from what stands there."""
-        top, width = self.scroll_offset.y, self.size.width
-        for y in range(self._height):
+    def _paint(self, *, can_wait: bool = False) -> None:
+        """Ask for a repaint of those cells in view that differ from what stands there.
+
+        What can wait is left for a later flush once the budget is used up, so that a storm of changes stays cheap.
+        """
+        top, width, height, budget = self.scroll_offset.y, self.size.width, self._height, self._budget
+        for turn in range(height):
+            if can_wait and not budget.is_open:
+                self._first = (self._first + turn) % height
+                return
+            y = (self._first + turn) % height
             old, new = self._painted.get(y), self._line(top + y)
-            if old == new:
+            if old is None or old == new:
+                # What was never painted, or forgotten, comes with the repaint of the whole widget.
                 continue
             line = y + self.header_height
-            if old is None or old[1] != new[1] or not old[0] or not new[0]:
-                self.refresh(Region(0, line, width, 1))
-                continue
-            x, span = _difference(old[0], new[0])
-            self.refresh(Region(x, line, span, 1))
+            if old[1] != new[1] or not old[0] or not new[0]:
+                region = Region(0, line, width, 1)
+            else:
+                x, span = _difference(old[0], new[0])
+                region = Region(x, line, span, 1)
+            budget.spend(region.width)
+            self.refresh(region)
+            self._painted[y] = new
 
     def _line(self, row: int) -> Painted:
         if row >= len(self.order) or self._writer is None:
@@ -205,7 +224,7 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
             strip = Strip([Segment("".join(text for text, _ in cells), cursor)])
         else:
             ground = self._style(look or "surface")
-            strip = Strip([Segment(text, ground + style) for text, style in cells])
+            strip = Strip(segments_of(cells, ground))
         strip = strip.adjust_cell_length(self.size.width, self._style(look or "surface"))
         self._strips[name] = (line, strip)
         return strip
@@ -236,8 +255,11 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
     def _fit_columns(self) -> None:
         if self._writer is None or not self.size.width:
             return
-        longest = max((len(name) for name in self._writer.status.devices), default=8)
-        self._writer.headings = arrange_columns(self.size.width, longest)
+        status = self._writer.status
+        name = max((len(name) for name in status.devices), default=0)
+        sets = status.spec.command_sets if status.spec is not None else ()
+        command = max((len(command.command) for commands in sets for command in commands), default=0)
+        self._writer.headings = arrange_columns(self.size.width, name, command)
         self.arrange_columns(self._writer.headings)
         self._forget()
 

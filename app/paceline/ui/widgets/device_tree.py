@@ -54,6 +54,7 @@ class DeviceTree(ScrollView, can_focus=True):
         self.filter_text = ""
         self.cursor = 0
         self._widths = (0, 0)
+        self._instead = "reading the inventory"
 
     @property
     def paceline(self) -> "PacelineApp":
@@ -65,6 +66,7 @@ class DeviceTree(ScrollView, can_focus=True):
     def show(self, ticks: Ticks) -> None:
         """Show other devices, all countries closed."""
         self.ticks, self.rows = ticks, TreeRows(ticks.devices)
+        self._instead = "no device matches the filter" if ticks.devices else "no inventory yet: i opens one"
         self.filter_text = ""
         devices = ticks.devices
         self._widths = (
@@ -217,6 +219,9 @@ class DeviceTree(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         base = self.rich_style
         if place >= len(self.rows):
+            if place == 0:
+                text = fit(f"  {self._instead}", width, self.paceline.glyphs.ellipsis)
+                return Strip([Segment(text, base + self.paceline.palette["muted"])], width)
             return Strip.blank(width, base)
         row = self.rows.rows[place]
         parts = self._country(row, width) if isinstance(row, str) else self._device(row, width)

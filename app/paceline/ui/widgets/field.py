@@ -189,8 +189,10 @@ class ChoiceField(Field):
         values = [value for value, _ in self.values]
         if self.value in values:
             place = max(0, min(values.index(self.value) + step, len(values) - 1))
-        else:
+        elif self.is_number:
             place = self._nearest(values, step)
+        else:
+            place = 0 if step > 0 else len(values) - 1
         self._choose(values[place])
 
     def _nearest(self, values: list[str], step: int) -> int:

@@ -19,17 +19,15 @@ class FilterLine(Static):
         self._text = ""
         self.display = False
 
-    def show(self, shown_by: DeviceFilter, shown: int, total: int) -> None:
-        """Say it, in words."""
+    def show(self, shown_by: DeviceFilter, shown: int, total: int, complaint: str = "") -> None:
+        """Say it in words, or what of a typed filter was not understood."""
         dot = cast("PacelineApp", self.app).glyphs.dot
-        text = f" {shown} of {total} shown: {shown_by.sentence(dot)}" if shown_by else ""
-        if text != self._text:
-            self._text = text
-            self.display = bool(text)
-            self.update(Content.assemble((text, "$accent"), ("   esc shows all", "$muted")), layout=False)
-
-    def complain(self, sentence: str) -> None:
-        """Say what was not understood."""
-        self._text = sentence
-        self.display = True
-        self.update(Content.styled(f" {sentence}", "$warning"), layout=False)
+        text = f"{shown} of {total} shown: {shown_by.sentence(dot)}" if shown_by else ""
+        if (complaint or text) == self._text:
+            return
+        self._text = complaint or text
+        self.display = bool(self._text)
+        if complaint:
+            self.update(Content.styled(f" {complaint}", "$warning"), layout=False)
+        else:
+            self.update(Content.assemble((f" {text}", "$accent"), ("   esc shows all", "$muted")), layout=False)

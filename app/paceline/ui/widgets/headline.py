@@ -13,10 +13,11 @@ from paceline.ui.formats import bar, clock, zone
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.reasons import TROUBLE, WORDS
 from paceline.ui.theming import Palette
-from paceline.ui.widgets.drawn import Drawn, Line, Part, fit_line, spread, width_of
+from paceline.ui.widgets.drawn import Line, Part, fit_line, spread, width_of
 from paceline.ui.widgets.headline_text import (
     REVERSED,
     Outlook,
+    end_of,
     failure_share,
     state_word,
     until_when,
@@ -26,7 +27,19 @@ from paceline.ui.widgets.headline_text import (
 
 _BOLD = Style(bold=True)
 _WELL = (DeviceState.SUCCEEDED, DeviceState.RUNNING, DeviceState.CONNECTING, DeviceState.PENDING)
+ROOMY = 100
+"""Columns from which counts stand further apart."""
 _LEFT_OUT = (DeviceState.SKIPPED, DeviceState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that the headline tells of."""
+
+    ways_on: str = ""
+    """The one that goes on from where the job stands, with what it does."""
+    more: tuple[tuple[str, str], ...] = ()
+    """Those that the footer has no room for, with their names; the first belongs to the reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +50,20 @@ class HeadlineWriter:
     palette: Palette
 
     def write(
-        self, status: JobStatus, reasons: Sequence[tuple[FailureKind, int]], outlook: Outlook, now: datetime, keys: str,
+        self,
+        status: JobStatus,
+        reasons: Sequence[tuple[FailureKind, int]],
+        outlook: Outlook,
+        now: datetime,
+        keys: Keys,
         width: int,
-    ) -> list[Line]:  # fmt: skip
-        """`keys`: the key that goes on, with what it does, when the job stands."""
+    ) -> list[Line]:
+        """State and wait; bar and end; counts; reasons."""
         return [
-            self._state(status, now, keys, width),
+            self._state(status, now, keys.ways_on, width),
             self._progress(status, outlook, now, width),
             self._counts(status, width),
-            self._why(reasons, width),
+            self._why(reasons, keys, width),
         ]
 
     def _state(self, status: JobStatus, now: datetime, keys: str, width: int) -> Line:
@@ -62,7 +80,7 @@ class HeadlineWriter:
         waits = waits_for(status, now)
         if not status.state.is_final and status.state not in REVERSED:
             left.append((f"{where_it_stands(status)} {self.glyphs.dot} ", palette["foreground"]))
-        left.append((waits or status.why, palette["foreground"]))
+        left.append((waits or end_of(status), palette["foreground"]))
         right: list[Part] = [(f"  {keys}", palette["accent"] + _BOLD)] if keys else []
         right.append((f"  {clock(now)} {zone(now)} ", palette["muted"]))
         return spread(left, right, width, self.glyphs.ellipsis)
@@ -77,30 +95,31 @@ class HeadlineWriter:
         return fit_line([(" ", Style.null()), (done, palette[token]), (still, palette["muted"]), *right], width)
 
     def _counts(self, status: JobStatus, width: int) -> Line:
+        left_out = [state for state in _LEFT_OUT if status.counts.get(state, 0)]
+        cells = 7 if width >= ROOMY else 6
         parts: list[Part] = [(" ", Style.null())]
-        for state in TROUBLE:
-            parts.append(self._count(status, state))
-        parts.append(("   ", Style.null()))
-        for state in _WELL:
-            parts.append(self._count(status, state))
-        parts += [self._count(status, state) for state in _LEFT_OUT if status.counts.get(state, 0)]
+        parts += [self._count(status, state, cells) for state in TROUBLE]
+        parts.append(("  ", Style.null()))
+        parts += [self._count(status, state, cells) for state in (*_WELL, *left_out)]
         share = [(f"  {failure_share(status)} ", self.palette["muted"])]
         return spread(parts, share if width_of(parts) + width_of(share) <= width else [], width, self.glyphs.ellipsis)
 
-    def _count(self, status: JobStatus, state: DeviceState) -> Part:
+    def _count(self, status: JobStatus, state: DeviceState, cells: int) -> Part:
         count = status.counts.get(state, 0)
         style = self.palette.state(state) + _BOLD if count else self.palette["muted"]
-        return f"{self.glyphs.states[state]} {count}".ljust(6) + " ", style
+        return f"{self.glyphs.states[state]} {count} ".ljust(cells), style
 
-    def _why(self, reasons: Sequence[tuple[FailureKind, int]], width: int) -> Line:
+    def _why(self, reasons: Sequence[tuple[FailureKind, int]], keys: Keys, width: int) -> Line:
         palette = self.palette
-        if not reasons:
-            return fit_line([(" why   nothing is wrong", palette["muted"])], width)
         parts: list[Part] = [(" why   ", palette["muted"])]
+        if not reasons:
+            parts.append(("nothing is wrong", palette["muted"]))
         for kind, count in reasons:
             parts += [(f"{count} ", palette["error"] + _BOLD), (f"{WORDS[kind]}   ", palette["foreground"])]
-        return fit_line(parts, width, self.glyphs.ellipsis)
-
-
-class Headline(Drawn):
-    """The four lines."""
+        right: list[Part] = []
+        for more in (keys.more, keys.more[:1]):
+            hints = [((f"  {key}", palette["accent"] + _BOLD), (f" {what}", palette["muted"])) for key, what in more]
+            right = [part for hint in hints for part in hint]
+            if width_of(parts) + width_of(right) + 2 < width:
+                break
+        return spread(parts, [*right, (" ", Style.null())], width, self.glyphs.ellipsis)

@@ -86,6 +86,12 @@ def _running(status: JobStatus, now: datetime) -> str:
     return f"{oldest} runs, {age}" if count == 1 else f"{count} run, the oldest is {oldest}, {age}"
 
 
+def end_of(status: JobStatus) -> str:
+    """What a job came to: `55 of 60 succeeded`, and why it ended when it was ended."""
+    came_to = f"{status.counts.get(DeviceState.SUCCEEDED, 0)} of {status.total} succeeded"
+    return f"{came_to}; {status.why}" if status.why and status.state is not JobState.FINISHED else came_to
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What is expected of a job: its end as it stands now, and how long the plan said it takes."""
