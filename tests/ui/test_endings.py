@@ -1,5 +1,6 @@
 """Ends that nobody chose on the screen, terminals that are too small, and the collector."""
 
+import asyncio
 import gc
 import signal
 import stat
@@ -9,6 +10,7 @@ from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
 
 from paceline.model.event import BatchStarted
+from paceline.ui import terminal_app
 from paceline.ui.app import PacelineApp
 from paceline.ui.screens.too_small import TooSmallScreen
 
@@ -170,14 +172,16 @@ async def test_the_way_out_works_in_a_small_terminal(desk: Desk) -> None:
     assert app.return_value == 0
 
 
-async def test_the_collector_starts_with_the_first_frame(desk: Desk) -> None:
+async def test_the_collector_starts_after_the_first_frame(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = gc.get_threshold()
+    monkeypatch.setattr(terminal_app, "COLLECT_AFTER_S", 0.001)
     gc.disable()
     try:
-        async with desk.app().run_test() as pilot:
-            await pilot.pause()
-            assert gc.isenabled()
-            assert gc.get_threshold() == (50_000, 20, 100)
+        async with desk.app().run_test() as pilot, asyncio.timeout(20):
+            while not gc.isenabled():
+                await pilot.pause()
+            assert gc.get_threshold() == terminal_app.COLLECTOR
+            assert gc.get_freeze_count()
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)

@@ -29,7 +29,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         screen = pilot.app.screen
         if isinstance(screen, Dialog):
-            await settle(pilot, lambda screen=screen: screen._shown_at is not None)  # type: ignore[misc]
+            await settle(pilot, lambda screen=screen: screen.drawn_at is not None)  # type: ignore[misc]
         await pilot.press(key)
         await pilot.pause()
 

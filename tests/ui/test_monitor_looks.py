@@ -120,7 +120,7 @@ def test_paused(desk: Desk, snap_compare: Snap) -> None:
     async def drive(pilot: Pilot[Any]) -> None:
         screen = await show(pilot, recording.spec.id)
         await pilot.press("p")
-        await settle(pilot, lambda: isinstance(pilot.app.screen, Dialog) and pilot.app.screen._shown_at is not None)
+        await settle(pilot, lambda: isinstance(pilot.app.screen, Dialog) and pilot.app.screen.drawn_at is not None)
         await pilot.press("down", "enter")
         await settle(pilot, lambda: screen.is_current and app.shown is not None and app.shown.status.state == "paused")
         screen.flush()

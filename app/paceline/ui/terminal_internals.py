@@ -236,9 +236,10 @@ def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[Piece]:
         return
     for y, x1, x2 in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-            if strip is not None and x <= x2 and end > x1:
-                is_whole = x1 <= x < x2 and end <= x2
-                yield y, x, strip if is_whole else strip.crop(0, min(end, x2) - x)
+            if strip is not None and x < x2 and end > x1:
+                left = max(x, x1)
+                is_whole = left == x and end <= x2
+                yield y, left, strip if is_whole else strip.crop(left - x, min(end, x2) - x)
 
 
 def is_behind(app: App[Any]) -> bool:

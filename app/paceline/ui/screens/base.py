@@ -8,7 +8,6 @@ from textual.worker import Worker, WorkerState
 
 from paceline.ui.screens.too_small import TooSmallScreen, is_too_small
 from paceline.ui.terminal_internals import PatientScreen
-from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
 if TYPE_CHECKING:
@@ -23,10 +22,6 @@ class PacelineScreen(PatientScreen[Any]):
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = TightCompositor()
 
     @property
     def paceline(self) -> "PacelineApp":
