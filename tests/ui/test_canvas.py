@@ -13,7 +13,8 @@ from paceline.ui.canvas import Canvas, Piece
 WIDTH, HEIGHT = 24, 4
 STYLES = [
     None, Style(color="red"), Style(bold=True, color="red", bgcolor="blue"), Style(bgcolor="#102030"),
-    Style(color="#808080", bgcolor="#102030"), Style(reverse=True), Style(dim=True, underline=True, color="bright_blue"),
+    Style(color="#808080", bgcolor="#102030"), Style(reverse=True),
+    Style(dim=True, underline=True, color="bright_blue"),
 ]  # fmt: skip
 COLOURS = ColorSystem.EIGHT_BIT
 

@@ -270,6 +270,9 @@ class PacelineApp(TerminalApp):
         if answer is None:
             return
         self._is_leaving = True
+        if not self.running:
+            # The last one ended while the question stood.
+            self.exit(0)
         for job in self.running:
             self.control(job.id, Stop(stop=answer, by=self.surroundings.operator, why="the screens were closed"))
 

@@ -51,7 +51,8 @@ class PacelineScreen(PatientScreen[Any]):
         self._mind_size()
 
     def _mind_size(self) -> None:
-        if self.is_current and is_too_small(self.app.size):
+        # Not `is_current`: that also holds for what is seen behind a dialog.
+        if self.app.screen is self and is_too_small(self.app.size):
             self.app.push_screen(TooSmallScreen())
 
     def _flush_if_shown(self) -> None:
