@@ -127,6 +127,66 @@ def test_broken_rows_are_told_and_the_rest_runs(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (b"", "the file holds no header and no device"),
+        (b"name,address\n", "the inventory holds no device"),
+        (b"foo,bar\n1,2\n", "line 1: no column says which device a row is"),
+        (b'name,address\nr1,"192.0.2.1\nr2,192.0.2.2\n', "line 2: a quote is opened and never closed"),
+        (b"name,address\nr1,192.0.2.1,more\n", "line 2: the row has 3 cells where the header has 2"),
+        (b"name,address\n,192.0.2.1\n", "line 2: the row has no name"),
+        (b"name,address\nr1,no address\n", "line 2: address 'no address' is neither"),
+        (b"name,address,port\nr1,192.0.2.1,ssh\n", "line 2: port 'ssh' is not a number from 1 to 65535"),
+        (b"\x00\x01\xff" * 50, "this is no text file"),
+    ],
+)
+def test_an_inventory_without_a_usable_row_says_why(desk: Desk, rows: bytes, said: str) -> None:
+    broken = desk.write(desk.root / "broken.csv", rows)
+    refused(desk, desk.preset(), "-i", broken, *ALL, said=[str(broken), said])
+
+
+def test_a_selection_that_matches_nothing_tells_of_the_rows_that_were_left_out(desk: Desk) -> None:
+    rows = "name,address,site\nr1,192.0.2.1,ber1\nr2,nowhere at all,fra1\n"
+    broken = desk.write(desk.root / "broken.csv", rows)
+    refused(
+        desk, desk.preset(), "-i", broken, "--where", "site=fra1", said=["line 3: address", "matches none of the 1 "]
+    )
+
+
+@pytest.mark.parametrize("verb", ["plan", "check"])
+def test_an_unknown_platform_is_told_with_its_line_and_the_nearest_one(desk: Desk, verb: str) -> None:
+    odd = desk.write(desk.root / "odd.csv", "name,address,platform\nr1,192.0.2.1,cisco_oss\n")
+    done = desk("plan", desk.preset(), "-i", odd, *ALL) if verb == "plan" else desk("check", odd)
+    # A job may still take the device for the default platform, and says so; `check` finds a mistake.
+    assert done.code == (0 if verb == "plan" else 2)
+    assert f"{odd}, line 2: platform 'cisco_oss' of r1 is not known (nearest: cisco_ios)" in done.out
+
+
+def test_a_default_platform_that_does_not_exist_starts_nothing(desk: Desk) -> None:
+    odd = desk.write(desk.root / "odd.csv", "name,address\nr1,192.0.2.1\n")
+    name = desk.preset("odd", default_platform="cisco_oss")
+    refused(desk, name, "-i", odd, *ALL, said=['no platform is called "cisco_oss"; did you mean "cisco_ios"? (r1)'])
+
+
+@pytest.mark.parametrize(
+    ("settings", "mode", "said"),
+    [
+        ('inventry = "x"', 0o600, 'paceline.toml:1: inventry: unknown key; did you mean "inventory"?'),
+        ("[credentials.default]\npassword = 'hunter2'", 0o600, "credentials.default.password"),
+        ("[[", 0o600, "paceline.toml:1: "),
+        ("", 0o666, "others may write this file: run `chmod go-w "),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_with_their_place(
+    desk: Desk, settings: str, mode: int, said: str
+) -> None:
+    name = desk.preset()
+    desk.write(Path("paceline.toml"), settings).chmod(mode)
+    refused(desk, name, *ALL, said=[said])
+    assert "hunter2" not in desk("run", name, *ALL, "--yes").err
+
+
+@pytest.mark.parametrize(
     ("credential", "said"),
     [
         ({"username": "demo", "password": "env:NOT_SET"}, "NOT_SET is not set"),

@@ -108,6 +108,21 @@ def test_an_interrupted_job_is_not_taken_for_one_of_the_engine_that_lives_now(hu
         assert "is in use by process" in done.err
 
 
+def test_a_second_run_is_told_who_runs_and_disturbs_nothing(human_desk: Desk) -> None:
+    with running(human_desk, ended=0) as (process, job):
+        second = human_desk.process("run", human_desk.preset("other"), *ALL, "--yes")
+        assert second.code == 2
+        assert f"is in use by process {process.pid} on " in second.err
+        assert "set XDG_STATE_HOME to use another folder" in second.err
+        away = {"XDG_STATE_HOME": str(human_desk.root / "other")}
+        assert human_desk.process("run", "other", *ALL, "--yes", environment=away).code == 0
+        assert process.stdout is not None
+        last = json.loads(process.stdout.read().splitlines()[-1])
+        assert (last["job"], last["counts"]["succeeded"]) == (job, 6)
+    rows = [json.loads(line) for line in human_desk("jobs", "list", "--json").lines]
+    assert [row["id"] for row in rows] == [job]
+
+
 def test_a_resumed_job_runs_and_then_has_ended(human_desk: Desk) -> None:
     job = killed(human_desk)
     with human_desk.popen("jobs", "resume", job, "--json") as process:

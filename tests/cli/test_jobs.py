@@ -5,7 +5,10 @@ import io
 import json
 import re
 
-from tests.cli.desk import Desk
+from click.shell_completion import ShellComplete
+from tests.cli.desk import Desk, column
+
+from paceline.cli.main import cli
 
 ALL = ("--where", "*")
 
@@ -64,3 +67,16 @@ def test_what_is_not_there_is_told_by_a_sentence(desk: Desk) -> None:
     assert done.code == 2
     assert "has ended (finished): there is nothing to resume" in done.err
     assert "is the beginning of 2 jobs" in desk("jobs", "show", "2").err
+
+
+def test_jobs_and_their_devices_are_completed(desk: Desk) -> None:
+    completer = ShellComplete(cli, {}, "paceline", "_PACELINE_COMPLETE")
+    desk("jobs", "list")
+    assert [item.value for item in completer.get_completions(["jobs", "show"], "")] == ["last"]
+    done = desk.run(*ALL)
+    job = done.events[0]["job"]
+    assert [item.value for item in completer.get_completions(["jobs", "show"], "")] == ["last", job]
+    assert [item.value for item in completer.get_completions(["jobs", "resume"], job[:6])] == [job]
+    names = {item.value for item in completer.get_completions(["jobs", "output", "last"], "deu-")}
+    assert names == {name for name in column(desk.fleet, "name") if name.startswith("deu-")} != set()
+    assert completer.get_completions(["jobs", "output", "nope"], "") == []

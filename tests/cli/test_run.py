@@ -3,9 +3,11 @@
 import json
 import signal
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from tests.cli.desk import Desk, Place
+from tests.cli.desk import ENTRY, Desk, Place
 
 ALL = ("--where", "*")
 
@@ -131,6 +133,52 @@ def test_a_reader_that_goes_away_does_not_end_the_job(desk: Desk) -> None:
         assert "Traceback" not in process.stderr.read()
         process.wait(timeout=60)
     assert "10 succeeded" in desk("jobs", "list").out
+
+
+@pytest.mark.parametrize("face", ["--plain", "--json"])
+def test_an_output_that_cannot_be_written_does_not_end_the_job(desk: Desk, face: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = desk.process("run", desk.preset(), *ALL, "--yes", face, stdout=full)
+    assert done.code == 0, done.err
+    said = "the output cannot be written (No space left on device); the job goes on, see `paceline jobs show last`"
+    assert done.err == f"paceline: {said}\n"
+    assert "10 succeeded" in desk("jobs", "list").out
+    with Path("/dev/full").open("w") as full:
+        done = desk.process("jobs", "list", stdout=full)
+    assert (done.code, done.err) == (2, "paceline: No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_caller_may_have_closed_the_streams(desk: Desk, closed: str) -> None:
+    line = f'exec "$0" -c "$1" run {desk.preset()} --where "*" --yes {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable, ENTRY],
+        env=desk.environment(), cwd=desk.root, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "10 succeeded" in desk("jobs", "list").out
+
+
+def test_without_any_input_a_start_must_be_told_yes(desk: Desk) -> None:
+    line = f'exec "$0" -c "$1" run {desk.preset()} --where "*" <&-'
+    done = subprocess.run(
+        ["/bin/sh", "-c", line, sys.executable, ENTRY],
+        env=desk.environment(), cwd=desk.root, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "there is no terminal to ask on: add --yes" in done.stderr
+
+
+def test_cron_needs_nothing_but_a_home(desk: Desk) -> None:
+    kept = {"PATH": "/usr/bin:/bin", "HOME": str(desk.root), "PYTHONPATH": desk.environment()["PYTHONPATH"]}
+    (desk.root / ".config").symlink_to(desk.root / "config")
+    done = subprocess.run(
+        [sys.executable, "-c", ENTRY, "run", desk.preset(), *ALL, "--yes"],
+        env=kept, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "FINISHED  10 succeeded" in done.stdout
+    assert (desk.root / ".local/state/paceline/journal.sqlite").exists()
 
 
 def test_under_a_plain_locale_the_glyphs_are_ascii(desk: Desk) -> None:

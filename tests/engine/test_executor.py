@@ -130,6 +130,19 @@ def test_a_device_in_back_off_keeps_its_last_outcome_when_the_job_stops() -> Non
     assert outcome.status.devices["d1"].failure is FailureKind.REFUSED
 
 
+@pytest.mark.parametrize(
+    "action", [{"at": 3, "do": "skip", "device": "d1"}, {"at": 3, "do": "stop", "stop": "running"}]
+)
+def test_a_device_left_out_while_it_waits_for_the_sweep_is_counted_once(action: dict[str, Any]) -> None:
+    scripts = {"d1": Script(failures={0: FailureKind.DNS})}
+    outcome = run_job(
+        make_spec(make_devices(2), commands=("a", "b"), retries={"backoff_s": 20}), scripts, actions=[action]
+    )
+    assert outcome.status.devices["d1"].state is DeviceState.UNREACHABLE
+    assert outcome.status.devices["d1"].attempt == 1
+    assert (outcome.status.commands_ended, outcome.status.commands_total) == (4, 4)
+
+
 def test_controls_that_do_not_fit_are_refused_with_a_sentence() -> None:
     async def meddle(engine: LocalEngine) -> None:
         await asyncio.sleep(1)

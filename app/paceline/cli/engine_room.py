@@ -84,7 +84,9 @@ def prepare_state(state: Path) -> None:
 
         raise sentence(error, f"make the state folder {state}") from error
     if not os.access(state, os.W_OK | os.X_OK):
-        raise StoreError(f"cannot write to the state folder {state}: no permission")
+        is_read_only = os.statvfs(state).f_flag & os.ST_RDONLY
+        why = "its file system is read-only" if is_read_only else "no permission"
+        raise StoreError(f"cannot write to the state folder {state}: {why}; set XDG_STATE_HOME to use another one")
 
 
 class _QuietHandler(logging.StreamHandler[TextIO]):

@@ -1,5 +1,7 @@
 """What a job without screens looks like: lines for people, or one JSON event per line."""
 
+import contextlib
+import os
 import sys
 from datetime import datetime
 from typing import Protocol, TextIO
@@ -32,7 +34,7 @@ class Face(Protocol):
 
 
 class Printer:
-    """Writes lines; when the reader goes away the job goes on and the lines are dropped."""
+    """Writes lines; when they cannot be written any more the job goes on and they are dropped."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stdout
@@ -46,11 +48,17 @@ class Printer:
             self._out.write(text + "\n")
             self._out.flush()
         except BrokenPipeError:
-            self.is_broken = True
-            print(  # noqa: T201 - the operator's
-                "paceline: the output is no longer read; the job goes on, see `paceline jobs show last`",
-                file=sys.stderr,
-            )
+            self._give_up("the output is no longer read")
+        except OSError as error:
+            # What is still to be flushed at the end of the process would fail again.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+            self._give_up(f"the output cannot be written ({error.strerror})")
+
+    def _give_up(self, why: str) -> None:
+        self.is_broken = True
+        said = f"paceline: {why}; the job goes on, see `paceline jobs show last`"
+        print(said, file=sys.stderr)  # noqa: T201 - the operator's
 
 
 class JsonFace:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import click
+from click.shell_completion import CompletionItem
 
 from paceline.cli.engine_room import engine_room, journal_path
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
@@ -43,6 +44,22 @@ def _reader(paths: Paths) -> Iterator[JournalReader]:
         yield reader
     finally:
         reader.close()
+
+
+def complete_jobs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Ids of jobs, the newest first, and `last`."""
+    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
+        items = [CompletionItem(job.id, help=job.state) for job in reader.jobs()]
+        return [item for item in [CompletionItem("last"), *items] if item.value.startswith(incomplete)]
+    return []
+
+
+def complete_devices(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of the devices of the job that stands before."""
+    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
+        devices = _status(reader, context.params["job"]).devices.values()
+        return [CompletionItem(d.name, help=d.state.value) for d in devices if d.name.startswith(incomplete)]
+    return []
 
 
 def _status(reader: JournalReader, job: str) -> JobStatus:
@@ -111,7 +128,7 @@ def list_jobs(*, is_json: bool) -> None:
 @jobs.command(
     "show", epilog="\b\nExamples:\n  paceline jobs show last --devices open\n  paceline jobs show last --json\n"
 )
-@click.argument("job", default="last")
+@click.argument("job", default="last", shell_complete=complete_jobs)
 @click.option("--json", "is_json", is_flag=True, help="The whole status as one JSON document.")
 @click.option(
     "--devices",
@@ -135,8 +152,8 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 @jobs.command(
     "output", epilog="\b\nExamples:\n  paceline jobs output last deu-r6\n  paceline jobs output last deu-r6 2\n"
 )
-@click.argument("job")
-@click.argument("device")
+@click.argument("job", shell_complete=complete_jobs)
+@click.argument("device", shell_complete=complete_devices)
 @click.argument("number", type=click.IntRange(1), required=False)
 @click.option("--attempt", type=click.IntRange(1), help="Of an earlier attempt; the latest one otherwise.")
 def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
@@ -172,7 +189,7 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
 
 
 @jobs.command("export", epilog="\b\nExample:\n  paceline jobs export last --format json > result.json\n")
-@click.argument("job")
+@click.argument("job", shell_complete=complete_jobs)
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True, help="One document, or a table.")
 def export(job: str, kind: str) -> None:
     """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
@@ -186,7 +203,7 @@ def export(job: str, kind: str) -> None:
 
 
 @jobs.command("resume", epilog="\b\nExample:\n  paceline jobs resume last\n")
-@click.argument("job")
+@click.argument("job", shell_complete=complete_jobs)
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 def resume(job: str, face: str) -> int:

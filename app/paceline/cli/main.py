@@ -103,16 +103,38 @@ def cli(ctx: click.Context) -> int | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. A command returns its own, or None for 0."""
+    _have_streams()
     # Imports make many objects and hardly any garbage; the collector would go over all of them time and again.
     gc.set_threshold(*COLLECTOR)
+    code = 0
     try:
         code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))
         sys.stdout.flush()
     except (ReaderLeftError, BrokenPipeError):
-        # The interpreter's own flush at the end must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return EXIT_INTERRUPTED
+    except OSError as error:
+        _drop_output()
+        # When a command met it itself, it is told already.
+        return code if code == EXIT_USAGE else _complain(f"paceline: cannot write the output: {error.strerror}")
     return code
+
+
+def _have_streams() -> None:
+    """A caller may have closed some: what is opened next must not take their place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken: this one.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _drop_output() -> None:
+    """Nobody can read it: the interpreter's own flush at the end must not complain either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _guarded(run: Callable[[], Any]) -> int:

@@ -124,12 +124,17 @@ def freeze_job(
 
 
 def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
-    lines = [str(problem) for problem in inventory.problems[:MOST_LISTED]]
-    if len(inventory.problems) > MOST_LISTED:
-        lines.append(f"... and {len(inventory.problems) - MOST_LISTED} more; `paceline check` lists them all")
+    lines = _problem_lines(inventory)
     if guessed:
         lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(guessed)}")
     return tuple(lines)
+
+
+def _problem_lines(inventory: Inventory) -> list[str]:
+    lines = [str(problem) for problem in inventory.problems[:MOST_LISTED]]
+    if len(inventory.problems) > MOST_LISTED:
+        lines.append(f"... and {len(inventory.problems) - MOST_LISTED} more; `paceline check` lists them all")
+    return lines
 
 
 def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
@@ -178,11 +183,18 @@ def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: 
         and (device.name in ticked or (selection is not None and selection.matches(device)))
     ]
     if not devices:
-        raise LaunchError(
-            f"the selection {text!r} matches none of the {len(inventory.devices)} devices of {path}: "
-            "loosen it, or look at the inventory with `paceline check`"
-        )
+        # What was left out may be what was meant.
+        raise LaunchError("\n".join([*_problem_lines(inventory), _nothing_matches(text, inventory, path)]))
     return devices
+
+
+def _nothing_matches(text: str, inventory: Inventory, path: Path) -> str:
+    if not inventory.devices:
+        return f"{path} has no device that can be used"
+    return (
+        f"the selection {text!r} matches none of the {len(inventory.devices)} devices of {path}: "
+        "loosen it, or look at the inventory with `paceline check`"
+    )
 
 
 def read_selection(text: str, folder: Path, paths: Paths) -> Selection:

@@ -142,6 +142,7 @@ class JobStatus:
         twin.devices = {name: device.copy() for name, device in self.devices.items()}
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
+        twin.answered = self.answered.copy()
         return twin
 
     # -- the one reducer ----------------------------------------------------------------------------
@@ -339,7 +340,9 @@ class JobStatus:
     def _settle(self, device: DeviceStatus, state: DeviceState, at: datetime) -> Touched:
         """Move to a final state; what was not sent counts as ended, so that a finished job adds up to its total."""
         device.finished_at, device.retry_at, device.outcome = at, None, None
-        self.commands_ended += self.commands_of(device.name) - device.commands_ended
+        if not device.state.is_final:
+            # One that waited for the sweep had settled before.
+            self.commands_ended += self.commands_of(device.name) - device.commands_ended
         for command in device.commands or ():
             if not command.state.is_final:
                 command.state = CommandState.CANCELLED if state is DeviceState.CANCELLED else CommandState.SKIPPED

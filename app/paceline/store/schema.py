@@ -1,6 +1,7 @@
 """The journal's tables, and how a database file is opened."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -66,13 +67,31 @@ def connect(path: Path, *, is_writer: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode=WAL")
             _prepare(connection, path)
         else:
-            connection = sqlite3.connect(
-                f"file:{_quoted(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5
-            )
-            _check_version(connection, path)
+            connection = _read_only(path, "mode=ro")
+            try:
+                _check_version(connection, path)
+            except sqlite3.OperationalError:
+                connection.close()
+                if not _is_frozen(path):
+                    raise
+                connection = _read_only(path, "immutable=1")
+                _check_version(connection, path)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"cannot open the journal {path}: {error}") from error
     return connection
+
+
+def _read_only(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{_quoted(path)}?{how}", uri=True, isolation_level=None, check_same_thread=False, timeout=5
+    )
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether the file stands whole on a file system that is read-only: there SQLite cannot make what WAL needs."""
+    log = path.with_name(f"{path.name}-wal")
+    is_whole = not log.exists() or log.stat().st_size == 0
+    return is_whole and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _quoted(path: Path) -> str:
