@@ -187,12 +187,14 @@ def main(folder: Path, per_second: float) -> None:
     inventory = folder / "fleet.csv"
     inventory.write_text("name,address,platform,country\nr1,192.0.2.1,cisco_iosxr,DE\n", encoding="utf-8")
 
+    settings, themes = Settings(inventory=str(inventory)), load_themes(paths)
+
     async def open_engine() -> Engine:
         return engine
 
     app = MarkingApp(
         Surroundings(
-            paths=paths, settings=Settings(inventory=str(inventory)), themes=load_themes(paths), now=now, library=engine,
+            paths=paths, settings=settings, themes=themes, now=now, library=engine,
             open_engine=open_engine, expect=expect, operator="alice@jump01", opening=Opening("health-check"),
         )
     )  # fmt: skip

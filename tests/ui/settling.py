@@ -29,7 +29,7 @@ async def shown(pilot: Pilot[Any], kind: type[S]) -> S:
 
 
 def _takes_keys(screen: Screen[Any]) -> bool:
-    return getattr(screen, "drawn_at", getattr(screen, "_shown_at", 0)) is not None
+    return getattr(screen, "drawn_at", 0) is not None
 
 
 async def settled(pilot: Pilot[Any]) -> None:

@@ -1,5 +1,6 @@
 """Ends that nobody chose on the screen, terminals that are too small, and the collector."""
 
+import asyncio
 import gc
 import signal
 import stat
@@ -7,9 +8,14 @@ import stat
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
+from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Size
 
 from paceline.model.event import BatchStarted
+from paceline.ui import terminal_app
 from paceline.ui.app import PacelineApp
+from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.screens.too_small import TooSmallScreen
 
 PLANTED = "hunter2-planted"
@@ -86,6 +92,23 @@ async def test_every_way_out_asks_once_while_a_job_runs(desk: Desk, key: str) ->
         assert app.is_running
 
 
+async def test_an_answer_that_comes_after_the_jobs_end_leaves_too(desk: Desk) -> None:
+    recording = desk.record()
+    app = desk.app(recording)
+    async with app.run_test() as pilot:
+        desk.engine.play(recording.spec.id, until=recording.until(lambda event: isinstance(event, BatchStarted)))
+        app.show_job(recording.spec.id)
+        await pilot.pause()
+        await pilot.press("q")
+        await pilot.pause()
+        desk.engine.play(recording.spec.id)
+        await pilot.pause()
+        await pilot.press("down", "enter")
+        await pilot.pause()
+    assert app.return_value == 0
+    assert not desk.engine.controls
+
+
 async def test_suspending_where_no_shell_waits_says_so(desk: Desk) -> None:
     app = desk.app()
     async with app.run_test(notifications=True) as pilot:
@@ -136,6 +159,37 @@ async def test_a_terminal_too_small_gets_a_sentence_until_it_is_larger(desk: Des
         assert "1 Configure" in text_of(app)
 
 
+async def test_a_terminal_that_is_dragged_larger_in_steps_gets_its_screen_back_once(desk: Desk) -> None:
+    app = desk.app()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        driver = app._driver
+        assert isinstance(driver, HeadlessDriver)
+        for size in (Size(80, 24), Size(90, 26)):
+            driver._size = (size.width, size.height)
+            app.post_message(events.Resize(size, size))
+            app.screen.post_message(events.Resize(size, size))
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert not is_told(app)
+
+
+async def test_a_dialog_in_a_small_terminal_is_left_alone(desk: Desk) -> None:
+    app = desk.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.push_screen(ChoiceDialog("Go on?", ["Or not."], [Answer("No", "", value=False)]))
+        await pilot.pause()
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        assert "Go on?" in text_of(app)
+        assert not any(isinstance(screen, TooSmallScreen) for screen in app.screen_stack)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert is_told(app)
+        assert [isinstance(screen, TooSmallScreen) for screen in app.screen_stack] == [False, True]
+
+
 async def test_a_bit_below_the_designed_size_the_screens_still_stand(desk: Desk) -> None:
     app = desk.app()
     async with app.run_test(size=(70, 20)) as pilot:
@@ -170,14 +224,16 @@ async def test_the_way_out_works_in_a_small_terminal(desk: Desk) -> None:
     assert app.return_value == 0
 
 
-async def test_the_collector_starts_with_the_first_frame(desk: Desk) -> None:
+async def test_the_collector_starts_after_the_first_frame(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = gc.get_threshold()
+    monkeypatch.setattr(terminal_app, "COLLECT_AFTER_S", 0.001)
     gc.disable()
     try:
-        async with desk.app().run_test() as pilot:
-            await pilot.pause()
-            assert gc.isenabled()
-            assert gc.get_threshold() == (50_000, 20, 100)
+        async with desk.app().run_test() as pilot, asyncio.timeout(20):
+            while not gc.isenabled():
+                await pilot.pause()
+            assert gc.get_threshold() == terminal_app.COLLECTOR
+            assert gc.get_freeze_count()
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)

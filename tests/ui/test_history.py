@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
-from tests.ui.recording import JOB, Recording
 from tests.ui.quiet import settle
+from tests.ui.recording import JOB, Recording
 from textual.pilot import Pilot
 
 from paceline.engine.ports import JobSummary

@@ -7,8 +7,8 @@ import pytest
 from rich.color import Color, ColorSystem, ColorType
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
-from tests.ui.recording import JOB
 from tests.ui.quiet import settle
+from tests.ui.recording import JOB
 from textual.pilot import Pilot
 
 from paceline.model.event import AttemptStarted

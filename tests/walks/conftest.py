@@ -69,7 +69,7 @@ def fleet() -> Iterator[Fleet]:
 @pytest.fixture(scope="session")
 def slow_fleet() -> Iterator[Fleet]:
     """Six routers, about a second for every command."""
-    with serving(devices=6, latency=2, faults=False) as running:
+    with serving(devices=6, latency=1.5, faults=False) as running:
         yield running
 
 

@@ -6,21 +6,19 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from paceline.engine.local import LocalEngine
 from paceline.model.job import JobSpec
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
 from paceline.plan.forecast import live_forecast
-from paceline.store.journal import Journal
 from paceline.store.kinds import StoreError
-from paceline.store.outputs import Outputs
 from paceline.store.reader import JournalReader
-from paceline.store.state_lock import StateLock
-from paceline.store.writer import Writer, sentence
+
+if TYPE_CHECKING:
+    from paceline.engine.local import LocalEngine
 
 JOBS_REMEMBERED = 8
 """Jobs whose expected times a forecaster keeps."""
@@ -82,6 +80,8 @@ def prepare_state(state: Path) -> None:
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        from paceline.store.writer import sentence
+
         raise sentence(error, f"make the state folder {state}") from error
     if not os.access(state, os.W_OK | os.X_OK):
         is_read_only = os.statvfs(state).f_flag & os.ST_RDONLY
@@ -115,9 +115,15 @@ def _unfinished(state: Path) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator[LocalEngine]:
+async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator["LocalEngine"]:
     """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
+    # The screens open without an engine; what it takes is loaded when a job starts.
+    from paceline.engine.local import LocalEngine
     from paceline.session.factory import SshSessionFactory
+    from paceline.store.journal import Journal
+    from paceline.store.outputs import Outputs
+    from paceline.store.state_lock import StateLock
+    from paceline.store.writer import Writer
 
     prepare_state(state)
     lock = StateLock(state)

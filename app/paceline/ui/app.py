@@ -1,6 +1,7 @@
 """The application: which screen shows, which jobs are followed, and the way out."""
 
 from collections.abc import Coroutine, Sequence
+from importlib import import_module
 from inspect import isawaitable
 from typing import Any, ClassVar
 
@@ -23,10 +24,8 @@ from paceline.ui.glyphs import Glyphs, choose_glyphs
 from paceline.ui.live import LiveJob
 from paceline.ui.messages import JobChanged, JobLost, JobTaken
 from paceline.ui.ports import Surroundings
+from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.screens.configure import ConfigureScreen
-from paceline.ui.screens.device import DeviceScreen
-from paceline.ui.screens.history import HistoryScreen
-from paceline.ui.screens.monitor import MonitorScreen
 from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
 
@@ -49,8 +48,8 @@ class PacelineApp(TerminalApp):
     ]
     MODES: ClassVar[dict[str, Any]] = {
         "configure": ConfigureScreen,
-        "monitor": MonitorScreen,
-        "history": HistoryScreen,
+        "monitor": lambda: _make("monitor", "MonitorScreen"),
+        "history": lambda: _make("history", "HistoryScreen"),
     }
     DEFAULT_MODE = "configure"
     ENABLE_COMMAND_PALETTE = False
@@ -63,6 +62,7 @@ class PacelineApp(TerminalApp):
         Binding("ctrl+p", "palette", "Commands", id="app.palette", show=False),
         Binding("q", "leave", "Leave", id="app.leave"),
         Binding("ctrl+c", "leave", "Leave", id="app.interrupt", show=False, priority=True, system=True),
+        Binding("ctrl+l", "redraw", "Redraw", id="app.redraw", show=False),
         Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False),
     ]
 
@@ -81,7 +81,10 @@ class PacelineApp(TerminalApp):
         self._is_leaving = False
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
-        self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        # Not assigned: that would read all style sheets a second time before the first frame.
+        chosen = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        self.set_reactive(PacelineApp.theme, chosen)
+        self.stylesheet.set_variables(self.get_css_variables())
         if ui.keys:
             from paceline.ui.keymap import usable
 
@@ -118,6 +121,8 @@ class PacelineApp(TerminalApp):
 
     def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
         """Show one device over Monitor; `order` are the names that next and previous go through."""
+        from paceline.ui.screens.device import DeviceScreen
+
         if not self.is_screen_installed("device"):
             self.install_screen(DeviceScreen(), "device")
         screen = self.get_screen("device", DeviceScreen)
@@ -265,5 +270,14 @@ class PacelineApp(TerminalApp):
         if answer is None:
             return
         self._is_leaving = True
+        if not self.running:
+            # The last one ended while the question stood.
+            self.exit(0)
         for job in self.running:
             self.control(job.id, Stop(stop=answer, by=self.surroundings.operator, why="the screens were closed"))
+
+
+def _make(module: str, name: str) -> PacelineScreen:
+    """A main screen that the first frame does not need."""
+    made: PacelineScreen = getattr(import_module(f"paceline.ui.screens.{module}"), name)()
+    return made

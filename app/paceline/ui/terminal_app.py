@@ -16,6 +16,8 @@ from paceline.ui.terminal_internals import FrameApp, TerminalDriver, restore_now
 
 EXIT_BUG = 70
 """Outside the table of exit codes (EX_SOFTWARE of sysexits.h): nothing about the fleet can be concluded."""
+COLLECT_AFTER_S = 1.0
+"""From the first frame to the first look of the collector: presets and inventory are read by then."""
 COLLECTOR = (50_000, 20, 100)
 """Thresholds of the garbage collector once the first frame is there."""
 
@@ -92,9 +94,14 @@ class TerminalApp(FrameApp):
             super().action_suspend_process()
 
     def on_ready(self) -> None:
-        """The first frame is there: what was made until now stays, the collector need not look at it again."""
+        """The first frame is there, what it asked for is on its way."""
         if not gc.isenabled():
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*COLLECTOR)
-            gc.enable()
+            self.set_timer(COLLECT_AFTER_S, collect_at_last)
+
+
+def collect_at_last() -> None:
+    """What was made until now stays, the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR)
+    gc.enable()

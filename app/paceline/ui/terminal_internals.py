@@ -12,17 +12,20 @@ import sys
 import termios
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar, cast
 
+from rich.color import ColorSystem
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.screen import Screen
 
+from paceline.ui.canvas import Canvas, Piece
 from paceline.ui.terminal_writer import TerminalWriter
 
 T = TypeVar("T")
@@ -54,6 +57,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._writer: TerminalWriter | None = None
         self._is_gone = threading.Event()
+        self.canvas: Canvas | None = None
+        """What the terminal shows; None when nobody knows."""
         # Not `signal.signal`: that would run between any two instructions, amid a frame too.
         self._loop.add_signal_handler(signal.SIGTSTP, self._suspend_process)
         # Whoever suspends waits for the continuation itself; to any other one there is nothing to do.
@@ -69,10 +74,17 @@ class TerminalDriver(LinuxDriver):
         """Whether the terminal has not read what was drawn before."""
         return self._writer is not None and self._writer.is_behind
 
+    def canvas_of(self, width: int, height: int) -> Canvas:
+        """What the terminal shows, at this size."""
+        if self.canvas is None or self.canvas.size != (width, height):
+            self.canvas = Canvas(width, height)
+        return self.canvas
+
     # -- out ----------------------------------------------------------------------------------------------
 
     def start_application_mode(self) -> None:
         """As the parent does, written by a thread of our own."""
+        self.canvas = None
         if self._writer is None:
             descriptor = sys.__stdout__.fileno() if sys.__stdout__ is not None else 1
             self._writer = TerminalWriter(descriptor, self.user.encoding, self._lose_terminal)
@@ -177,12 +189,57 @@ class PatientScreen(Screen[T]):
 
 
 class FrameApp(App[int]):
-    """Notes when a screen is first drawn."""
+    """Notes when a screen is first drawn, and draws only what differs from what the terminal shows."""
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(screen, PatientScreen) and screen.drawn_at is None and not self._batch_count:
-            screen.drawn_at = events.Event().time if renderable is not None else None
-        super()._display(screen, renderable)
+        if renderable is None or self._batch_count:
+            return
+        if isinstance(screen, PatientScreen) and screen.drawn_at is None:
+            screen.drawn_at = events.Event().time
+        driver = self._driver
+        is_ours = isinstance(driver, TerminalDriver) and self._running and not self._closed
+        if not is_ours or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            super()._display(screen, renderable)
+            return
+        assert isinstance(driver, TerminalDriver)
+        canvas, at = driver.canvas_of(*self.size), screen.outer_size.clamp_offset(self.cursor_position)
+        data = canvas.draw(_pieces(renderable), self.console._color_system or ColorSystem.TRUECOLOR)
+        if data or at != self._previous_cursor_position:
+            self._previous_cursor_position = at
+            self._begin_update()
+            driver.write(f"{data}\x1b[{at.y + 1};{at.x + 1}H")
+            self._end_update()
+        self.post_display_hook()
+
+    async def on_event(self, event: events.Event) -> None:
+        """A terminal that changes its size may show anything afterwards."""
+        if isinstance(event, events.Resize):
+            self.forget_frame()
+        await super().on_event(event)
+
+    def forget_frame(self) -> None:
+        """Draw the next frame whole."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.canvas = None
+
+    def action_redraw(self) -> None:
+        """Draw everything anew: somebody else wrote on the terminal."""
+        self.forget_frame()
+        self.refresh()
+
+
+def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[Piece]:
+    """A frame's parts, as the update itself would write them."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            yield y, update.region.x, (segment for strip in line for segment in strip)
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x < x2 and end > x1:
+                left = max(x, x1)
+                is_whole = left == x and end <= x2
+                yield y, left, strip if is_whole else strip.crop(left - x, min(end, x2) - x)
 
 
 def is_behind(app: App[Any]) -> bool:

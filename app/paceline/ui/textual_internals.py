@@ -3,21 +3,15 @@
 **A DataTable whose rows stand in a plain list of names.** Textual 8.2 keeps rows in dictionaries, measures each through
 Rich and repaints all of them when a cell changes (at 10,000 rows: a second to fill, 50 ms and 27 KB for a cell).
 `DetachedTable` keeps cursor, keys, mouse, header, component classes and messages as they are, and takes the rows away.
-
-**Partial repaints that write no more than what changed.** Textual 8.2 cuts a repainted span at its right end only: a
-number that ticks at the end of a line costs the whole line. `TightCompositor` cuts both ends.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from rich.console import Console
-from rich.control import Control
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual._compositor import ChopsUpdate, Compositor
 from textual._two_way_dict import TwoWayDict
 from textual.geometry import Region, Size
 from textual.widgets import DataTable
@@ -50,31 +44,6 @@ class Heading:
     key: str
     label: str
     width: int
-
-
-class TightUpdate(ChopsUpdate):
-    """Writes the spans, cut at both ends."""
-
-    def render_segments(self, console: Console) -> str:
-        """The bytes for the terminal: for each span, go there and write it."""
-        parts: list[str] = []
-        for y, x1, x2 in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or x >= x2 or end <= x1:
-                    continue
-                left = max(x, x1)
-                parts.append(Control.move_to(left, y).segment.text)
-                parts.append(strip.crop(left - x, min(end, x2) - x).simplify().render(console))
-        return "".join(parts)
-
-
-class TightCompositor(Compositor):
-    """Put one into `Screen._compositor` before the screen is mounted."""
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        """What is dirty."""
-        update = super().render_partial_update()
-        return update and TightUpdate(update.chops, update.spans, update.chop_ends)
 
 
 class DetachedTable(DataTable[str]):

@@ -8,7 +8,6 @@ from textual.worker import Worker, WorkerState
 
 from paceline.ui.screens.too_small import TooSmallScreen, is_too_small
 from paceline.ui.terminal_internals import PatientScreen
-from paceline.ui.textual_internals import TightCompositor
 from paceline.ui.widgets.nav import Nav
 
 if TYPE_CHECKING:
@@ -23,10 +22,6 @@ class PacelineScreen(PatientScreen[Any]):
 
     MODE: ClassVar[str]
     HORIZONTAL_BREAKPOINTS = [(NARROW, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012 - Textual's own
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = TightCompositor()
 
     @property
     def paceline(self) -> "PacelineApp":
@@ -56,7 +51,8 @@ class PacelineScreen(PatientScreen[Any]):
         self._mind_size()
 
     def _mind_size(self) -> None:
-        if self.is_current and is_too_small(self.app.size):
+        # Not `is_current`: that also holds for what is seen behind a dialog.
+        if self.app.screen is self and is_too_small(self.app.size):
             self.app.push_screen(TooSmallScreen())
 
     def _flush_if_shown(self) -> None:

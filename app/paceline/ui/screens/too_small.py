@@ -41,8 +41,10 @@ class TooSmallScreen(ModalScreen[None]):
 
     def _look(self) -> None:
         size = self.app.size
-        if self.is_current and not is_too_small(size):
-            self.dismiss()
+        if not is_too_small(size):
+            # Not `is_current`: that also holds for what is seen behind a dialog, and dismissing takes the top one.
+            if self.app.screen is self:
+                self.dismiss()
             return
         self.query_one(Static).update(
             f"Paceline needs {DESIGNED.width}x{DESIGNED.height}.\nThis terminal is {size.width}x{size.height}: "
