@@ -82,8 +82,8 @@ class PacelineApp(TerminalApp):
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
         # Not assigned: that would read all style sheets a second time before the first frame.
-        theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
-        self.set_reactive(PacelineApp.theme, theme)
+        chosen = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        self.set_reactive(PacelineApp.theme, chosen)
         self.stylesheet.set_variables(self.get_css_variables())
         if ui.keys:
             from paceline.ui.keymap import usable
