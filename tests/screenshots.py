@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -38,7 +38,7 @@ from paceline.ui.ports import Opening  # noqa: E402
 from paceline.ui.screens.device import DeviceScreen  # noqa: E402
 
 WIDE, NARROW = (120, 36), (80, 24)
-Scene = Callable[[Desk, tuple[int, int]], Awaitable[str]]
+Scene = Callable[[Desk, tuple[int, int]], Coroutine[Any, Any, str]]
 PACE = {"batch_size": 10, "devices_per_hour": 60, "order": "spread"}
 
 

@@ -123,3 +123,21 @@ def test_what_is_not_there_is_an_error(run: Run, tmp_path: Path) -> None:
     assert "no.csv" in lines[0]
     code, lines = run(tmp_path)
     assert code == 2
+
+
+def test_keys_that_cannot_work_are_errors_with_their_line(run: Run, config: Path) -> None:
+    put(
+        config / "paceline.toml",
+        '[ui.keys]\n"history.filter" = "ctrl+f"\n"history.opn" = "o"\n"device.log" = "ctlr+l"\n',
+    )
+    code, lines = run()
+    errors = [line for line in lines if line.startswith("error")]
+    assert code == 2
+    assert len(errors) == 2
+    assert "paceline.toml:3: ui.keys.history.opn: there is no such binding" in errors[0]
+    assert 'paceline.toml:4: ui.keys.device.log: no key is called "ctlr+l"; did you mean "ctrl+l"?' in errors[1]
+
+
+def test_keys_that_work_are_in_order(run: Run, config: Path) -> None:
+    put(config / "paceline.toml", '[ui.keys]\n"history.filter" = "ctrl+f"\n')
+    assert run()[0] == 0

@@ -103,3 +103,10 @@ def test_a_theme_of_ones_own_counts(paths: Paths) -> None:
     (paths.themes / "mine.toml").write_text(text)
     write(paths, "[ui]\ntheme = 'mine'")
     assert load_settings(paths).ui.theme == "mine"
+
+
+def test_a_theme_whose_file_is_broken_stops_nothing(paths: Paths) -> None:
+    paths.themes.mkdir(parents=True)
+    (paths.themes / "mine.toml").write_text('name = "mine"\nprimary = "#zzz"\n')
+    write(paths, "[ui]\ntheme = 'mine'")
+    assert load_settings(paths).ui.theme == "mine"

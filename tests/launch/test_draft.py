@@ -33,8 +33,8 @@ devices_per_hour = 60
 """
 
 
-def draft_of(paths: Paths, preset: str = "nightly", **wish: str) -> Draft:
-    beginning = begin(Wish(preset, **wish), load_settings(paths), paths)
+def draft_of(paths: Paths, preset: str = "nightly", where: str = "") -> Draft:
+    beginning = begin(Wish(preset, where=where), load_settings(paths), paths)
     assert not beginning.sentences
     return beginning.draft
 

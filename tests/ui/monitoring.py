@@ -8,13 +8,16 @@ from typing import Any
 
 from tests.ui.conftest import Desk
 from tests.ui.recording import Recording
+from textual.events import Key
 from textual.pilot import Pilot
 
 from paceline.model.event import AttemptEnded, JobHeld
 from paceline.model.job import Gates
 from paceline.plan.durations import expect
 from paceline.ui.app import PacelineApp
+from paceline.ui.dialogs.base import Dialog
 from paceline.ui.screens.monitor import MonitorScreen
+from paceline.ui.widgets.device_table import DeviceTable
 
 IN_THE_MIDST = 30
 """Attempts that have ended when a job is in the midst of its second batch."""
@@ -66,6 +69,16 @@ async def settle(pilot: Pilot[Any], is_so: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Keys, each when what it answers can be seen."""
+    for key in keys:
+        screen = pilot.app.screen
+        if isinstance(screen, Dialog):
+            await settle(pilot, lambda screen=screen: screen.accepts(Key("enter", None)))  # type: ignore[misc]
+        await pilot.press(key)
+        await pilot.pause()
+
+
 async def show(pilot: Pilot[Any], job: str) -> MonitorScreen:
     """Show a job in Monitor and wait until it is drawn with its forecast and its countries' names."""
     app: PacelineApp = pilot.app  # type: ignore[assignment]
@@ -102,3 +115,13 @@ async def monitor(
 def everything(recording: Recording) -> int | None:
     """Played to its end."""
     return None
+
+
+def table_of(screen: MonitorScreen) -> DeviceTable:
+    """The rows."""
+    return screen.query_one(DeviceTable)
+
+
+def told(app: PacelineApp) -> list[str]:
+    """The toasts."""
+    return [toast.message for toast in app._notifications]

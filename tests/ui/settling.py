@@ -19,13 +19,17 @@ S = TypeVar("S", bound=Screen[Any])
 async def shown(pilot: Pilot[Any], kind: type[S]) -> S:
     """Until a screen of this kind is on top and takes keys; gives it."""
     async with asyncio.timeout(PATIENCE_S):
-        while not (isinstance(pilot.app.screen, kind) and getattr(pilot.app.screen, "drawn_at", 0) is not None):
+        while not (isinstance(pilot.app.screen, kind) and _takes_keys(pilot.app.screen)):
             await pilot.pause()
             await asyncio.sleep(0.002)
     await pilot.pause()
     screen = pilot.app.screen
     assert isinstance(screen, kind)
     return screen
+
+
+def _takes_keys(screen: Screen[Any]) -> bool:
+    return getattr(screen, "drawn_at", 0) is not None
 
 
 async def settled(pilot: Pilot[Any]) -> None:

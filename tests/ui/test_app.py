@@ -38,3 +38,34 @@ async def test_leaving_with_a_job_running_asks_and_stops_it_as_answered(desk: De
         desk.engine.play(job)
         await pilot.pause()
     assert app.return_value == 0
+
+
+async def test_numbers_go_from_screen_to_screen(desk: Desk) -> None:
+    app = desk.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, mode in (("2", "monitor"), ("3", "history"), ("1", "configure")):
+            await pilot.press(key)
+            assert app.current_mode == mode
+
+
+async def test_ctrl_c_and_ctrl_q_leave_as_q_does(desk: Desk) -> None:
+    for key in ("q", "ctrl+c", "ctrl+q"):
+        app = desk.app()
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.return_value == 0, key
+
+
+async def test_no_key_leaves_while_a_job_runs_without_asking(desk: Desk) -> None:
+    recording = desk.record()
+    for key in ("ctrl+c", "ctrl+q"):
+        app = desk.app(recording)
+        async with app.run_test(size=(80, 24)) as pilot:
+            desk.engine.play(recording.spec.id, until=4)
+            app.show_job(recording.spec.id)
+            await pilot.pause()
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.is_running, key
+            assert len(app.screen_stack) == 2, key

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, Hands, Snap, looks_right
-from tests.ui.monitoring import at_gate, everything, held, midst, paced, play, settle, show, with_history
+from tests.ui.monitoring import at_gate, everything, held, midst, paced, play, press, settle, show, with_history
 from tests.ui.recording import Recording
 from textual.pilot import Pilot
-
-from paceline.ui.dialogs.base import Dialog
 
 Moment = Callable[[Recording], int | None]
 
@@ -20,9 +18,7 @@ def hands(job: str, *keys: str) -> Hands:
 
     async def drive(pilot: Pilot[Any]) -> None:
         await show(pilot, job)
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause()
+        await press(pilot, *keys)
 
     return drive
 
@@ -119,9 +115,7 @@ def test_paused(desk: Desk, snap_compare: Snap) -> None:
 
     async def drive(pilot: Pilot[Any]) -> None:
         screen = await show(pilot, recording.spec.id)
-        await pilot.press("p")
-        await settle(pilot, lambda: isinstance(pilot.app.screen, Dialog) and pilot.app.screen.drawn_at is not None)
-        await pilot.press("down", "enter")
+        await press(pilot, "p", "down", "enter")
         await settle(pilot, lambda: screen.is_current and app.shown is not None and app.shown.status.state == "paused")
         screen.flush()
 

@@ -40,6 +40,27 @@ async def test_a_preset_is_opened_on_the_inventory_that_is_there(desk: Desk) -> 
         assert draft_of(pilot).changes() == ()
 
 
+async def test_a_preset_with_an_inventory_of_its_own_brings_it_along(desk: Desk) -> None:
+    write(desk, MINE.replace("selection", 'inventory = "own.csv"\nselection'))
+    (desk.paths.presets / "own.csv").write_text("name,address,platform,country\na,192.0.2.1,cisco_xr,DE\n", "utf-8")
+    write(
+        desk, MINE.replace('"mine"', '"nowhere"').replace("selection", 'inventory = "gone.csv"\nselection'), "nowhere"
+    )
+    async with desk.app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+o")
+        await shown(pilot, PresetsDialog)
+        await pilot.press("j", "enter")
+        await settled(pilot)
+        assert "1 of 1 selected" in text_of(pilot.app)
+        assert draft_of(pilot).changes() == ()
+        await pilot.press("ctrl+o")
+        await shown(pilot, PresetsDialog)
+        await pilot.press("j", "enter")
+        await settled(pilot)
+        assert "gone.csv" in "".join(text_of(pilot.app).split())
+
+
 async def test_a_broken_preset_is_listed_with_its_reason_and_not_opened(desk: Desk) -> None:
     write(desk, 'name = "mine"\ncomands = []\n')
     async with desk.app().run_test(size=WIDE) as pilot:
@@ -207,7 +228,7 @@ async def test_commands_are_added_changed_moved_and_removed(desk: Desk) -> None:
         await shown(pilot, CommandDialog)
         await pilot.press(*"show interface brief", "enter")
         await shown(pilot, CommandsDialog)
-        await pilot.press("K", "K")
+        await pilot.press("J", "K", "K")
         await pilot.pause()
         await pilot.press("j", "j", "enter")
         await shown(pilot, CommandDialog)

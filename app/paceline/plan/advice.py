@@ -29,7 +29,8 @@ def tips_for(pace: Pace, estimate: Estimate, unknown: int = 0) -> list[Tip]:
     """The same per field, for a plan that is no job yet. `unknown`: devices without a known country."""
     devices, found = estimate.devices, list[Tip]()
     if pace.mode == "batches" and pace.batch_size > devices:
-        text = f"batch_size {pace.batch_size} is larger than the {devices} devices selected: one batch"
+        chosen = "one device" if devices == 1 else f"{devices} devices"
+        text = f"batch_size {pace.batch_size} is larger than the {chosen} selected: one batch"
         found.append(Tip("batch_size", text))
     if (pace.batch_size or devices) > LARGE_BATCH and pace.mode == "batches":
         at_once = min(pace.batch_size or devices, devices)

@@ -129,5 +129,7 @@ class MemoryOutputs:
         sink = self.sinks.get((job, device, attempt, index))
         if sink is None:
             raise StoreError(f"no output of command {index} on {device} in attempt {attempt}")
-        data = bytes(sink.data + sink.late_data)
-        return OutputPage(data[offset : offset + limit], offset, len(data), sink.is_closed)
+        size = len(sink.data)
+        data = bytes(sink.data[offset : offset + limit])
+        data += bytes(sink.late_data[max(0, offset - size) : max(0, offset + limit - size)])
+        return OutputPage(data, offset, size + len(sink.late_data), sink.is_closed)

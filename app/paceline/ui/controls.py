@@ -75,11 +75,13 @@ class JobControls:
             dialog = PaceDialog(self._job.status, self._outlook.times, self._app.surroundings.now, self._by)
             self._app.push_screen(dialog, self._control)
 
-    def answer(self) -> None:
-        """The gate's question."""
+    def answer(self, *, by_itself: bool = False) -> None:
+        """The gate's question; `by_itself`: the operator did not ask for it."""
         question = self._job.status.question
         if question is not None:
-            self._ask(gate_dialog(self._job.status, question, self._by))
+            dialog = gate_dialog(self._job.status, question, self._by)
+            dialog.opened_by_itself = by_itself
+            self._ask(dialog)
 
     def skip(self, device: str | None, shown: Sequence[str]) -> None:
         """Leave out a device, or all pending ones among those that a filter shows."""

@@ -9,6 +9,7 @@ from paceline.launch.draft import Draft
 from paceline.launch.nearby import find_inventories
 from paceline.model.errors import PacelineError
 from paceline.ui.dialogs.inventory import InventoryDialog
+from paceline.ui.formats import place
 from paceline.ui.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def welcome(app: "PacelineApp", draft: Draft, workshop: Workshop) -> Draft
 async def choose_inventory(app: "PacelineApp", draft: Draft, workshop: Workshop) -> Draft | None:
     """Ask for another inventory until one can be read; None: stay with what there is."""
     files = await asyncio.to_thread(find_inventories, _folders(app.surroundings.paths.config))
-    now = str(draft.found.path) if draft.found is not None else ""
+    now = place(draft.found.path) if draft.found is not None else ""
     problem = typed = ""
     while True:
         path = await app.push_screen_wait(InventoryDialog(files, now, problem, typed))

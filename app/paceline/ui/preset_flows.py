@@ -20,6 +20,7 @@ from paceline.launch.draft import Draft
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.dialogs.line import LineDialog
 from paceline.ui.dialogs.presets import PresetsDialog
+from paceline.ui.formats import place
 
 
 async def choose_preset(app: App[Any], draft: Draft, paths: Paths) -> PresetFile | None:
@@ -81,7 +82,7 @@ async def save_as(app: App[Any], draft: Draft, paths: Paths) -> None:
         return
     name, problem = _free_name(draft.name, paths), ""
     while True:
-        text = [f"It goes into {paths.presets}, and `paceline run NAME` finds it there."]
+        text = [f"It goes into {place(paths.presets)}, and `paceline run NAME` finds it there."]
         answer = await app.push_screen_wait(LineDialog("Save as a preset of your own", text, name, problem))
         if answer is None:
             return
@@ -101,7 +102,7 @@ async def save_as(app: App[Any], draft: Draft, paths: Paths) -> None:
 def _comments_dialog(file: PresetFile) -> ChoiceDialog[str]:
     return ChoiceDialog(
         f"{file.name} has comments",
-        ["Saving writes the file anew, without its comments:", str(file.path)],
+        ["Saving writes the file anew, without its comments:", place(file.path)],
         [
             Answer("Not now", "nothing is written", ""),
             Answer("Save under another name", "the file stays as it is", "other"),

@@ -24,6 +24,7 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
     """The question. The harmless answer has the focus."""
     left = len(spec.targets) - ended
     text = [
+        spec.id,
         f"Its process ended before the job did: {ended} of {many(len(spec.targets), 'device')} had ended.",
         f"Going on runs what is still open, {many(left, 'device')}, at the job's own pace; the rest stays as it is.",
     ]
@@ -34,7 +35,7 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
         text,
         [
             Answer("Not now", "nothing changes", False),
-            Answer("Resume", f"logs in to the open devices and goes on ({spec.id})", True),
+            Answer("Resume", "logs in to the open devices and goes on", True),
         ],
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rich.style import Style
+from textual.color import Color
 from textual.theme import Theme as TextualTheme
 
 from paceline.config.themes import Theme
@@ -93,6 +94,8 @@ def to_textual(theme: Theme) -> TextualTheme:
             "unreachable": theme.unreachable,
             "muted": theme.muted,
             "block-cursor-text-style": "none",
+            "block-cursor-foreground": theme.foreground,
+            "block-cursor-background": _under_cursor(theme),
             "footer-key-foreground": theme.accent,
             "footer-description-foreground": theme.foreground,
             "footer-background": theme.panel,
@@ -107,6 +110,11 @@ def to_textual(theme: Theme) -> TextualTheme:
             **(_ANSI if is_ansi else {}),
         },
     )
+
+
+def _under_cursor(theme: Theme) -> str:
+    """The ground of a list's chosen line: muted text is readable on it, and 256 or 16 colours still tell it apart."""
+    return Color.parse(theme.background).blend(Color.parse(theme.primary), 0.3).hex
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What Configure works with beside its draft: settings, platforms, files. Most of it reads files: use threads."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paceline.config.platforms import Platforms
@@ -12,6 +12,7 @@ from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_i
 from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import without_host_key
+from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.tips import Adviser
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
@@ -25,6 +26,7 @@ class Workshop:
     surroundings: Surroundings
     platforms: Platforms
     adviser: Adviser
+    outlook: Outlook = field(default_factory=Outlook)
 
     @classmethod
     def open(cls, surroundings: Surroundings) -> tuple["Workshop", Beginning]:
@@ -73,6 +75,10 @@ class Workshop:
         paths = self.surroundings.paths
         inventory = draft.found.path if draft.found is not None else paths.settings
         return lambda text: selection_in(text, inventory, paths)
+
+    def expect(self, draft: Draft) -> Expected:
+        """What each device of the draft's inventory is expected to take, by what is recorded now."""
+        return expect_devices(draft, self.surroundings.durations())
 
     def country_names(self, draft: Draft) -> dict[str, str]:
         """The countries' names by code."""

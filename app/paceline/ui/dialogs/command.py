@@ -30,7 +30,7 @@ class CommandDialog(Dialog[Command]):
         with Vertical(classes="dialog wide-dialog"):
             yield Static(Content(self._title), classes="dialog-title")
             yield Static(
-                Content("Command, as it is typed on the device; {name} and the like are filled in"),
+                Content("Command, as typed on the device; {name} and the like are filled in"),
                 classes="secret-label",
             )
             yield Input(old.command if old else "", id="line", compact=True, classes="secret")

@@ -90,8 +90,8 @@ class CommandsDialog(Dialog[Tables]):
     def _prompt(self, number: int, command: Command) -> Content:
         limit = f"  {as_duration(command.timeout_s)}" if command.timeout_s else ""
         why = self._judge_line(command.command)
-        refusal = Content.styled(f"\n   ! {why}", "$warning") if why else Content("")
-        return Content.assemble((f"{number:>2} ", "$muted"), command.command, (limit, "$muted"), refusal)
+        refusal = Content(f"\n   ! {why}") if why else Content("")
+        return Content.assemble(f"{number:>2} ", (command.command, "bold"), limit, refusal)
 
     def _judge_line(self, line: str) -> str:
         return self._judge(self._shown, line, frozenset(name for name, table in self._tables.items() if name and table))

@@ -1,9 +1,14 @@
 """A gate holds the job: what happened, to how many, and what each answer does."""
 
+from collections.abc import Sequence
+
+from textual import events
+
 from paceline.model.control import Answer as GateAnswer
 from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Question
+from paceline.model.text import printable
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.formats import clock, many
 
@@ -21,18 +26,42 @@ _GO_ON = {
 }
 
 
-def gate_dialog(status: JobStatus, question: Question, by: str) -> ChoiceDialog[GateAnswer | None]:
+GRACE_S = 1.0
+"""How long a dialog that nobody asked for throws keys away: they were meant for what it covers."""
+
+
+class GateDialog(ChoiceDialog[GateAnswer | None]):
+    """The question; one that `opened_by_itself` takes its first key a moment later."""
+
+    def __init__(self, title: str, text: Sequence[str], answers: Sequence[Answer[GateAnswer | None]]) -> None:
+        super().__init__(title, text, answers)
+        self.opened_by_itself = False
+        self._mounted_at = 0.0
+
+    def on_mount(self) -> None:
+        """The moment counts from here."""
+        super().on_mount()
+        self._mounted_at = events.Event().time
+
+    def accepts(self, key: events.Key) -> bool:
+        """Whether a key was meant for it."""
+        is_early = self.opened_by_itself and key.time < self._mounted_at + GRACE_S
+        return super().accepts(key) and not is_early
+
+
+def gate_dialog(status: JobStatus, question: Question, by: str) -> GateDialog:
     """The question. `None`: the job stays held."""
     counts, running = status.counts, len(status.in_flight)
     bad = [
         state for state in (DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.PARTIAL) if counts.get(state, 0)
     ]
     so_far = ", ".join(f"{counts[state]} {state.value}" for state in bad) or "none in trouble"
+    message = printable(question.message)
     is_risky = question.gate == "rejected_logins"
-    return ChoiceDialog(
+    return GateDialog(
         f"{status.name} is held: {_NAMES.get(question.gate, question.gate)}",
         [
-            f"{question.message[:1].upper()}{question.message[1:]}.",
+            f"{message[:1].upper()}{message[1:]}.",
             f"Since {clock(question.since)}. {status.ended} of {many(status.total, 'device')} have ended ({so_far}).",
         ],
         [

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
@@ -22,7 +23,7 @@ from paceline.model.time import after, as_duration
 from paceline.plan.forecast import Estimate
 from paceline.plan.words import batches_words, pace_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
-from paceline.ui.formats import clock, many, zone
+from paceline.ui.formats import clock, many, place, zone
 
 Start = Callable[[JobSpec, Secrets], Awaitable[JobId]]
 MOST_SETS = 8
@@ -62,8 +63,8 @@ class LaunchDialog(FittedDialog[JobId]):
                 yield Input(password=True, id=f"secret-{number}", classes="secret", compact=True)
             yield Static("", classes="dialog-error", markup=False)
             yield OptionList(
-                Option(Content.assemble(("Not yet", "bold"), ("  nothing starts", "$muted"))),
-                Option(Content.assemble(("Start now", "bold"), (f"  {self._effect()}", "$muted"))),
+                Option(Content.assemble(("Not yet", "bold"), "  nothing starts")),
+                Option(Content.assemble(("Start now", "bold"), f"  {self._effect()}")),
                 classes="dialog-answers",
             )
             keys = "enter chooses   tab scrolls the plan   esc goes back"
@@ -186,4 +187,4 @@ def _proof(spec: JobSpec, name: str) -> str:
     credential = spec.credentials[name]
     if credential.password == "agent":
         return "ssh-agent"
-    return "password" if credential.uses_password else f"key {credential.key_file}"
+    return "password" if credential.uses_password else f"key {place(Path(credential.key_file))}"

@@ -61,7 +61,7 @@ class PaceDialog(Dialog[Retune]):
         """Say what the numbers typed come to."""
         pace, problem = self._typed()
         self._wanted = None if problem or self._is_same(pace) else pace
-        self.query_one("#pace-outlook", Static).update(Content("\n".join(self._lines(pace, problem))))
+        self.query_one("#pace-outlook", Static).update(Content("\n").join(self._lines(pace, problem)))
         answers = self.query_one(OptionList)
         answers.clear_options()
         answers.add_option(Option("Leave the pace as it is", id="leave"))
@@ -87,31 +87,32 @@ class PaceDialog(Dialog[Retune]):
         now = self._status.pace
         return (pace.batch_size, pace.devices_per_hour) == (now.batch_size, now.devices_per_hour)
 
-    def _lines(self, pace: Pace, problem: str) -> list[str]:
+    def _lines(self, pace: Pace, problem: str) -> list[Content]:
         status, now = self._status, self._now()
         if problem:
-            return [problem, ""]
-        lines = [f"{'now' if self._is_same(pace) else 'then'}: {_in_words(pace)}"]
+            return [Content.styled(problem, "$error")]
+        lines = [Content(f"{'now' if self._is_same(pace) else 'then'}: {_in_words(pace)}")]
         forecast = retuned_forecast(status, pace, now, self._times) if self._times is not None else None
         if forecast is not None:
             before = retuned_forecast(status, status.pace, now, self._times) if self._times is not None else None
             was = f" instead of {clock(before.likely, now)}" if before and not self._is_same(pace) else ""
             end = f"likely end {clock(forecast.likely, now)}{was}, 9 in 10 by {clock(forecast.nine_in_ten, now)}"
-            lines.append(f"{end}; held by {forecast.held_by}")
+            lines.append(Content(f"{end}; held by {forecast.held_by}"))
         else:
-            lines.append("the likely end is not known yet")
-        lines.append(self._load(pace))
-        return lines
+            lines.append(Content("the likely end is not known yet"))
+        return [*lines, self._load(pace)]
 
-    def _load(self, pace: Pace) -> str:
+    def _load(self, pace: Pace) -> Content:
         """Whether the load rises, in words."""
         status = self._status
         before, after = status.pace.batch_size or status.total, pace.batch_size or status.total
         if after > before:
-            return f"raises the load: up to {many(min(after, status.total), 'device')} at once instead of {before}"
+            most = many(min(after, status.total), "device")
+            return Content.styled(f"raises the load: up to {most} at once instead of {before}", "$warning")
         if after < before:
-            return f"counts from the next batch on; {many(len(status.in_flight), 'device')} run to their end"
-        return ""
+            runs = many(len(status.in_flight), "running device")
+            return Content(f"counts from the next batch on; {runs} go on to the end")
+        return Content("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """On to the next field, then to the answers."""

@@ -15,6 +15,7 @@ from paceline.config.presets import PresetFile
 from paceline.model.errors import PacelineError
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.formats import place
 
 Delete = Callable[[str], Sequence[PresetFile]]
 """Deletes one of the operator's own presets and gives what there is afterwards. Raises ConfigError."""
@@ -82,7 +83,7 @@ class PresetsDialog(Dialog[PresetFile]):
             Answer("Keep it", "nothing changes", value=False),
             Answer("Delete it", "the file is removed for good", value=True, is_dangerous=True),
         )
-        question: ChoiceDialog[bool] = ChoiceDialog(f"Delete {file.name}?", [str(file.path)], [keep, delete])
+        question: ChoiceDialog[bool] = ChoiceDialog(f"Delete {file.name}?", [place(file.path)], [keep, delete])
         if await self.app.push_screen_wait(question):
             try:
                 self._files = list(self._delete(file.name))
@@ -104,7 +105,7 @@ def _prompt(file: PresetFile) -> Content:
     if file.error:
         return Content.assemble(
             (file.name, "bold $error"), (f"  {where}, cannot be used", "$error"),
-            (f"\n  {file.error.splitlines()[0]}", "$muted"),
+            f"\n{file.error.splitlines()[0]}",
         )  # fmt: skip
-    about = f"\n  {file.description}" if file.description else ""
-    return Content.assemble((file.name, "bold"), (f"  {where}", "$muted"), (about, "$muted"))
+    about = f"\n{file.description}" if file.description else ""
+    return Content.assemble((file.name, "bold"), f"  {where}{about}")

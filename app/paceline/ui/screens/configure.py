@@ -1,26 +1,23 @@
 """Configure: which devices, which commands, at what pace, and what that will come to."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
+from textual.widgets import Input
 
-from paceline.launch.draft import Draft
-from paceline.launch.outlook import Outlook, expect_devices
 from paceline.model.errors import PacelineError
-from paceline.model.job import JobSpec, Pace
-from paceline.plan.advice import Tip
 from paceline.ui.formats import many
-from paceline.ui.inventory_flows import welcome
-from paceline.ui.preset_flows import may_drop
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.widgets.device_tree import DeviceTree
 from paceline.ui.widgets.devices_pane import DevicesPane
@@ -29,7 +26,14 @@ from paceline.ui.widgets.estimate_pane import EstimatePane, EstimateStrip
 from paceline.ui.widgets.field import ChoiceField, Field
 from paceline.ui.widgets.job_form import PROFILES, JobForm
 from paceline.ui.widgets.part_tabs import PartTabs
-from paceline.ui.workshop import Workshop
+
+if TYPE_CHECKING:
+    from paceline.launch.beginning import Beginning
+    from paceline.launch.draft import Draft
+    from paceline.model.job import JobSpec
+    from paceline.plan.advice import Tip
+    from paceline.ui.ports import Surroundings
+    from paceline.ui.workshop import Workshop
 
 PARTS = ("devices", "job", "estimate")
 _READERS = ("begin", "learn", "filter")
@@ -48,6 +52,8 @@ class ConfigureScreen(PacelineScreen):
         Binding("i", "inventory", "Inventory", id="configure.inventory", show=False),
         Binding("e", "commands", "Commands", id="configure.commands", show=False),
         Binding("S", "save_as", "Save as", id="configure.save_as", show=False),
+        # At once, before the keys that follow are handed out: on a slow link they come in one packet with it.
+        Binding("slash", "filter", "Filter", key_display="/", priority=True, id="configure.filter"),
         Binding("ctrl+s", "save", "Save", id="configure.save"),
         Binding("ctrl+o", "open_preset", "Open", id="configure.open"),
         Binding("ctrl+r", "run", "Run…", id="configure.run"),
@@ -57,7 +63,6 @@ class ConfigureScreen(PacelineScreen):
         super().__init__()
         self.draft: Draft | None = None
         self.workshop: Workshop | None = None
-        self._outlook = Outlook()
         self._keyless: frozenset[str] = frozenset()
         self._is_dirty = False
         self._drawn_at: datetime | None = None
@@ -88,7 +93,7 @@ class ConfigureScreen(PacelineScreen):
         for notice in surroundings.notices:
             self.notify(notice, severity="warning", timeout=20, markup=False)
         try:
-            workshop, beginning = await asyncio.to_thread(Workshop.open, surroundings)
+            workshop, beginning = await asyncio.to_thread(_open_workshop, surroundings)
         except PacelineError as error:
             from paceline.ui.dialogs.sentences import SentencesDialog
 
@@ -101,20 +106,17 @@ class ConfigureScreen(PacelineScreen):
             self.notify(sentence, severity="error", timeout=30, markup=False)
         draft = beginning.draft
         if not beginning.has_inventory_named and self.paceline.wanted_again is None:
+            from paceline.ui.inventory_flows import welcome
+
             draft = await welcome(self.paceline, draft, workshop) or draft
         self.take(draft)
-        self.on_screen_resume()
-
-    def on_screen_resume(self) -> None:
-        """A job to run again may have been chosen on another screen."""
-        app = self.paceline
-        if app.wanted_again is not None and self.draft is not None:
-            wanted, app.wanted_again = app.wanted_again, None
-            self._take_up(*wanted, self.draft)
 
     @dialog
     async def _take_up(self, spec: JobSpec, devices: Sequence[str], draft: Draft) -> None:
         """Edit the job that is to be run again, unless changes are to be kept."""
+        from paceline.launch.draft import Draft
+        from paceline.ui.preset_flows import may_drop
+
         try:
             wanted = Draft.of_job(spec, devices)
         except PacelineError as error:
@@ -139,8 +141,7 @@ class ConfigureScreen(PacelineScreen):
         draft, workshop = self.draft, self.workshop
         if draft is None or workshop is None:
             return
-        durations = await asyncio.to_thread(self.paceline.surroundings.durations)
-        self._outlook.learn(await asyncio.to_thread(expect_devices, draft, durations))
+        workshop.outlook.learn(await asyncio.to_thread(workshop.expect, draft))
         self._is_dirty = True
         if names:
             self.query_one(DeviceTree).names = await asyncio.to_thread(workshop.country_names, draft)
@@ -161,6 +162,10 @@ class ConfigureScreen(PacelineScreen):
 
     def flush(self) -> None:
         """Work the plan out again when it changed; show the time when its minute did."""
+        app = self.paceline
+        if app.wanted_again is not None and self.draft is not None:
+            wanted, app.wanted_again = app.wanted_again, None
+            self._take_up(*wanted, self.draft)
         now = self.paceline.surroundings.now()
         minute = now.replace(second=0, microsecond=0)
         if self._is_dirty or minute != self._drawn_at:
@@ -170,9 +175,9 @@ class ConfigureScreen(PacelineScreen):
     def _draw(self, now: datetime) -> None:
         draft, workshop = self.draft, self.workshop
         if draft is None or workshop is None:
-            self._show_estimate(View(None, Pace(), now, waiting=self._status))
+            self._show_estimate(View(None, None, now, waiting=self._status))
             return
-        estimate = self._outlook.estimate(draft)
+        estimate = workshop.outlook.estimate(draft)
         by_field: defaultdict[str, list[Tip]] = defaultdict(list)
         for tip in workshop.adviser.tips(draft, estimate, self._keyless):
             by_field[tip.field].append(tip)
@@ -194,7 +199,8 @@ class ConfigureScreen(PacelineScreen):
 
     @on(DeviceTree.TicksChanged)
     def _ticks_changed(self) -> None:
-        self._outlook.forget_devices()
+        if self.workshop is not None:
+            self.workshop.outlook.forget_devices()
         self._is_dirty = True
 
     @on(ChoiceField.Chosen)
@@ -213,18 +219,38 @@ class ConfigureScreen(PacelineScreen):
 
     def action_part(self, step: int) -> None:
         """To the next part; the narrow form shows it alone."""
-        place = next((n for n, name in enumerate(PARTS) if self.query_one(f"#{name}").has_focus_within), 0)
-        self.show_part((place + step) % len(PARTS))
+        self.show_part(((self._part_with_focus() or 0) + step) % len(PARTS))
 
     def show_part(self, place: int) -> None:
         """Show this part, and put the focus into it."""
-        for number, name in enumerate(PARTS):
-            self.query_one(f"#{name}").set_class(number == place, "-shown")
-        self.query_one(PartTabs).mark(place)
+        self._mark_part(place)
         targets: tuple[Widget, ...] = (
             self.query_one(DeviceTree), self.query(Field).first(), self.query_one(EstimatePane),
         )  # fmt: skip
         targets[place].focus()
+
+    def _mark_part(self, place: int) -> None:
+        for number, name in enumerate(PARTS):
+            self.query_one(f"#{name}").set_class(number == place, "-shown")
+        self.query_one(PartTabs).mark(place)
+
+    def on_descendant_focus(self) -> None:
+        """The part with the focus is the one that a terminal shows that becomes narrow."""
+        place = self._part_with_focus()
+        if place is not None:
+            self._mark_part(place)
+
+    def _part_with_focus(self) -> int | None:
+        return next((n for n, name in enumerate(PARTS) if self.query_one(f"#{name}").has_focus_within), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A slash that is typed into a line is a slash."""
+        return not (action == "filter" and isinstance(self.focused, Input))
+
+    def action_filter(self) -> None:
+        """Type a selection that narrows what is shown."""
+        self._mark_part(0)
+        self.set_focus(self.query_one(DevicesPane).open_filter())
 
     def action_focus_tree(self) -> None:
         """From the filter to what it shows."""
@@ -349,3 +375,10 @@ class ConfigureScreen(PacelineScreen):
             problems = found.inventory.problems
             title = f"{many(len(problems), 'problem')} in {found.path.name}"
             await self.app.push_screen_wait(SentencesDialog(title, [str(problem) for problem in problems]))
+
+
+def _open_workshop(surroundings: Surroundings) -> tuple[Workshop, Beginning]:
+    """On a thread, with what it imports: the first frame owes nothing to it."""
+    from paceline.ui.workshop import Workshop
+
+    return Workshop.open(surroundings)

@@ -14,22 +14,18 @@ from textual.widgets import Static
 from paceline.model.attempts import attempts_of
 from paceline.model.errors import PacelineError
 from paceline.model.job import Target
-from paceline.model.output import OutputPage
-from paceline.model.states import CommandState, DeviceState
-from paceline.model.tally import CommandStatus, DeviceStatus
+from paceline.model.states import CommandState
+from paceline.model.tally import DeviceStatus
 from paceline.model.text import printable
-from paceline.model.time import as_duration
-from paceline.store.names import device_folder, output_file
-from paceline.ui.formats import many, place, size
+from paceline.ui.device_files import DeviceFiles, told_of
+from paceline.ui.formats import place
 from paceline.ui.live import Changes, LiveJob
-from paceline.ui.paged import Fetch, PagedText
-from paceline.ui.screens.base import MEDIUM, PacelineScreen
+from paceline.ui.paged import PagedText
+from paceline.ui.screens.base import PacelineScreen
+from paceline.ui.widgets.command_list import CommandList
 from paceline.ui.widgets.device_facts import facts
-from paceline.ui.widgets.rows import Column, Part, RowList
+from paceline.ui.widgets.rows import RowList
 from paceline.ui.widgets.text_panel import PlainLines, TextPanel, title
-
-Row = tuple[int, CommandStatus]
-"""A command's number, from 1, and its state."""
 
 
 class DeviceScreen(PacelineScreen):
@@ -43,7 +39,7 @@ class DeviceScreen(PacelineScreen):
         Binding("N", "step(-1)", "Previous match", id="device.previous_match", show=False),
         Binding("l", "log", "Log", id="device.log"),
         Binding("a", "attempt", "Attempt", id="device.attempt"),
-        Binding("c", "copy", "Copy path", id="device.copy"),
+        Binding("c", "copy", "Copy", id="device.copy"),
         Binding("r", "again", "Run again…", id="device.again"),
         Binding("J", "neighbour(1)", "Next device", id="device.next", show=False),
         Binding("K", "neighbour(-1)", "Previous device", id="device.previous", show=False),
@@ -62,6 +58,8 @@ class DeviceScreen(PacelineScreen):
         self._shows_log = False
         self._has_chosen = False
         """Whether the operator chose a command: until then the one that runs is shown."""
+        self._followed = 0
+        """The row that was gone to without the operator."""
         self._shown: tuple[int, int, bool, bool] | None = None
         """Attempt, number, log, whether it was final: what the panel shows."""
         self._live: tuple[int, int, PagedText] | None = None
@@ -106,6 +104,11 @@ class DeviceScreen(PacelineScreen):
         return self._job
 
     @property
+    def files(self) -> DeviceFiles:
+        """What is kept of the device."""
+        return DeviceFiles(self.paceline.surroundings, self.job.id, self._device)
+
+    @property
     def target(self) -> Target:
         """The device as the job froze it."""
         spec = self.job.status.spec
@@ -133,42 +136,19 @@ class DeviceScreen(PacelineScreen):
     def compose_body(self) -> ComposeResult:
         """Facts, commands, text, path."""
         yield Static(id="device-facts")
-        columns: list[Column[Row]] = [
-            Column("", self._sign, 1),
-            Column("#", lambda row: str(row[0]), 2, is_number=True),
-            Column("command", lambda row: row[1].text),
-            Column("state", self._state, 10),
-            Column("time", lambda row: "" if row[1].seconds is None else as_duration(row[1].seconds), 7, True),
-            Column("bytes", lambda row: "" if row[1].bytes is None else size(row[1].bytes), 8, True),
-            Column("why", lambda row: row[1].reason, from_width=MEDIUM),
-        ]
-        yield RowList(
-            columns,
-            lambda row: row[0],
-            title_style=lambda: self.paceline.palette["muted"],
-            ellipsis=lambda: self.paceline.glyphs.ellipsis,
-            id="device-commands",
-        )
+        yield CommandList(id="device-commands")
         yield TextPanel(id="device-text")
         yield Static(id="device-path")
 
     @property
-    def commands(self) -> RowList[Row]:
+    def commands(self) -> CommandList:
         """The device's commands."""
-        return self.query_one("#device-commands", RowList)
+        return self.query_one(CommandList)
 
     @property
     def panel(self) -> TextPanel:
         """What it printed."""
         return self.query_one(TextPanel)
-
-    def _sign(self, row: Row) -> list[Part]:
-        state = row[1].state
-        return [(self.paceline.glyphs.commands[state], self.paceline.palette.command(state))]
-
-    def _state(self, row: Row) -> list[Part]:
-        state = row[1].state
-        return [(state.value.replace("_", " "), self.paceline.palette.command(state))]
 
     # -- drawing --------------------------------------------------------------------------------------
 
@@ -199,30 +179,9 @@ class DeviceScreen(PacelineScreen):
             self.query_one("#device-facts", Static).update(told)
 
     def _draw_commands(self) -> None:
-        texts = self._texts()
-        states = self.status.commands or [self._not_sent(text) for text in texts]
-        rows = list(enumerate(states, 1))
-        table = self.commands
-        if [row[0] for row in table.rows] != [row[0] for row in rows]:
-            table.styles.height = min(len(rows), 8) + 1
-        table.show(rows)
+        self.commands.show_device(self.status, self._texts(), chooses=not self._has_chosen)
         if not self._has_chosen:
-            table.move_to(self._interesting(states))
-
-    def _not_sent(self, text: str) -> CommandStatus:
-        ended = self.status.state.is_final
-        cancelled = self.status.state is DeviceState.CANCELLED
-        state = CommandState.CANCELLED if cancelled else CommandState.SKIPPED if ended else CommandState.PENDING
-        return CommandStatus(text, state)
-
-    def _interesting(self, states: Sequence[CommandStatus]) -> int:
-        """The command that runs, else the first that went wrong, else the first."""
-        wrong = (CommandState.REJECTED, CommandState.TIMED_OUT, CommandState.LOST)
-        for wanted in ((CommandState.RUNNING,), wrong):
-            for number, command in enumerate(states):
-                if command.state in wanted:
-                    return number
-        return 0
+            self._followed = self.commands.cursor
 
     def _texts(self) -> tuple[str, ...]:
         spec = self.job.status.spec
@@ -231,104 +190,67 @@ class DeviceScreen(PacelineScreen):
 
     # -- the text -------------------------------------------------------------------------------------
 
-    @property
-    def _number(self) -> int:
-        return self.commands.cursor + 1
-
-    @property
-    def _command(self) -> CommandStatus:
-        current = self.commands.current
-        return current[1] if current else CommandStatus("")
-
     def _draw_text(self) -> None:
         """Show the chosen command's output when it is another one than before, or has ended since."""
         attempt = self.status.attempt
-        command = self._command
-        wanted = (attempt, self._number, self._shows_log, command.state.is_final)
+        command = self.commands.command
+        wanted = (attempt, self.commands.number, self._shows_log, command.state.is_final)
         if wanted == self._shown:
             return
         is_same = self._shown is not None and self._shown[:3] == wanted[:3]
         self._shown = wanted
         if self._shows_log:
-            self._show_stored(PagedText(self._fetch_log), keep_place=is_same)
+            self._show_stored(self.files.log(), keep_place=is_same)
         elif command.state is CommandState.RUNNING:
-            self._show_live(attempt, self._number)
+            self._show_live(attempt, self.commands.number)
         elif command.state in (CommandState.PENDING, CommandState.SKIPPED) or not attempt:
             self.panel.show(None)
         else:
-            self._show_stored(PagedText(self._fetch(attempt, self._number)), keep_place=is_same)
+            self._show_stored(self.files.output(attempt, self.commands.number), keep_place=is_same)
         self._draw_title()
         self.query_one("#device-path", Static).update(Content.styled(place(self.path), "$muted"))
 
     def _show_stored(self, text: PagedText, *, keep_place: bool) -> None:
         self.panel.show(PlainLines(text), keep_place=keep_place)
         # A command that was cancelled or lost at once may have left no file: that is no news.
-        self.panel.load(text, quiet=self._shows_log is False and not self._command.bytes)
+        self.panel.load(text, quiet=self._shows_log is False and not self.commands.command.bytes)
 
     def _show_live(self, attempt: int, number: int) -> None:
         if self._live is None or self._live[:2] != (attempt, number):
-            self._live = (attempt, number, PagedText(self._fetch(attempt, number)))
+            self._live = (attempt, number, self.files.output(attempt, number))
             self.panel.show(PlainLines(self._live[2]), follow=True)
             self.panel.load(self._live[2], quiet=True)
         else:
             self.panel.show(PlainLines(self._live[2]), follow=True)
             self.panel.view.action_edge(True)
 
-    def _fetch(self, attempt: int, number: int) -> Fetch:
-        library, job, device = self.paceline.surroundings.library, self.job.id, self._device
-
-        async def fetch(offset: int, limit: int) -> OutputPage:
-            return await library.output(job, device, number, attempt, offset, limit)
-
-        return fetch
-
-    async def _fetch_log(self, offset: int, limit: int) -> OutputPage:
-        return await self.paceline.surroundings.library.session_log(self.job.id, self._device, offset, limit)
-
     @property
     def path(self) -> Path:
         """Where what is shown stands on disk; the device's folder when nothing is."""
-        folder = self.paceline.surroundings.paths.state / "jobs" / self.job.id / device_folder(self._device)
         if self._shows_log:
-            return folder / "session.log"
+            return self.files.log_path
         if self.panel.lines is None:
-            return folder
-        return folder / output_file(self._number, self._command.text, max(1, self.status.attempt))
+            return self.files.folder
+        return self.files.path(self.status.attempt, self.commands.number, self.commands.command.text)
 
     def on_text_panel_text_changed(self) -> None:
         """More is known of the text."""
         self._draw_title()
 
     def _draw_title(self) -> None:
-        panel, command = self.panel, self._command
-        what = "session log" if self._shows_log else f"{self._number} {printable(command.text)}"
+        panel, command = self.panel, self.commands.command
+        what = "session log" if self._shows_log else f"{self.commands.number} {printable(command.text)}"
         left = Content.styled(f" {what} ", "bold reverse")
         said = panel.finder.told(self.paceline.glyphs) if panel.finder else ""
         panel.set_title(title(Content.assemble(left, "  ", self._state_of_text()), said, self.size.width - 1))
 
     def _state_of_text(self) -> Content:
-        panel, command, dot = self.panel, self._command, f" {self.paceline.glyphs.dot} "
+        panel, command = self.panel, self.commands.command
         if panel.problem:
             return Content.styled(printable(panel.problem), "$error")
-        lines = panel.lines
-        if not isinstance(lines, PlainLines):
+        if not isinstance(panel.lines, PlainLines):
             return Content.styled("not sent" if command.state.is_final else "not sent yet", "$muted")
-        text = lines.text
-        parts = [] if self._shows_log else [command.reason and printable(command.reason)]
-        if not self._shows_log and command.state is CommandState.RUNNING:
-            parts.append("live")
-        parts += [many(text.count, "line"), size(text.total)]
-        if not text.is_loaded:
-            parts.append(f"reading {100 * text.size // max(1, text.total)} %")
-        marks = []
-        if not self._shows_log and command.truncated:
-            marks.append("truncated: the file holds all")
-        late = text.total - (command.bytes or 0)
-        if not self._shows_log and command.bytes is not None and late > 0:
-            marks.append(f"{size(late)} came late, after the prompt")
-        return Content.assemble(
-            (dot.join(part for part in parts if part), "$muted"), (dot.join(["", *marks]), "$warning")
-        )
+        return told_of(panel.lines.text, None if self._shows_log else command, self.paceline.glyphs)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -362,7 +284,7 @@ class DeviceScreen(PacelineScreen):
 
     def on_row_list_row_highlighted(self, event: RowList.RowHighlighted) -> None:
         """Another command."""
-        self._has_chosen = self._has_chosen or self.commands.has_focus
+        self._has_chosen = self._has_chosen or event.row != self._followed
         self._shows_log = False
         self._draw_text()
 

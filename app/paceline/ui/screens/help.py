@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from paceline.ui.formats import place
 from paceline.ui.guide import Section, StyledLines, draw_sections, sections
 from paceline.ui.keymap import show_key
 from paceline.ui.screens.base import PacelineScreen
@@ -104,7 +105,7 @@ class HelpScreen(PacelineScreen):
         try:
             text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self._problem = f"{path} cannot be read: {getattr(error, 'strerror', None) or error}"
+            self._problem = f"{place(path)} cannot be read: {getattr(error, 'strerror', None) or error}"
             return []
         # The first level is the manual's own name.
         return [part for part in sections(text) if part.level > 1]

@@ -41,7 +41,7 @@ class HistoryScreen(PacelineScreen):
         Binding("r", "again(False)", "Run again…", id="history.again"),
         Binding("R", "again(True)", "Run the rest…", id="history.again_open"),
         Binding("u", "resume", "Resume…", id="history.resume"),
-        Binding("c", "copy", "Copy path", id="history.copy"),
+        Binding("c", "copy", "Copy", id="history.copy"),
         Binding("slash", "filter", "Filter", id="history.filter", key_display="/"),
         Binding("escape", "unfilter", "All jobs", id="history.unfilter", key_display="esc", show=False),
     ]

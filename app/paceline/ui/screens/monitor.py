@@ -90,6 +90,7 @@ class MonitorScreen(PacelineScreen):
         text = f"No job is shown. {configure} configures and starts one, {history} opens an earlier one."
         self.query_one("#no-job", Static).update(Content(text))
         self.set_class(True, "-no-job")
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._draw_anew())
 
     def on_screen_resume(self) -> None:
         """What changed while another screen was shown."""
@@ -101,7 +102,7 @@ class MonitorScreen(PacelineScreen):
 
     @on(Drawn.Resized)
     def _resized(self) -> None:
-        """A part has another width, or other colours."""
+        """A part has another width."""
         self._draw_anew()
 
     def _draw_anew(self) -> None:
@@ -222,7 +223,8 @@ class MonitorScreen(PacelineScreen):
         question = job.status.question
         if question is not None and job.is_live and question.id != self._asked:
             self._asked = question.id
-            self.action_answer()
+            if self._controls:
+                self._controls.answer(by_itself=True)
 
     # -- keys --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from paceline.ui.formats import place
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.widgets.inventory_picker import InventoryPicker
 
@@ -45,7 +46,7 @@ class WelcomeScreen(PacelineScreen):
                 ("paceline demo", "bold"), ": a simulated fleet of real SSH servers on this machine.",
             )  # fmt: skip
             yield Static(demo, classes="sentence")
-            always = f'To open one every time, write inventory = "~/fleet.csv" into {self._settings}'
+            always = f'To open one every time, write inventory = "~/fleet.csv" into {place(self._settings)}'
             yield Static(Content.styled(always, "$muted"), classes="sentence")
 
     def on_inventory_picker_picked(self, event: InventoryPicker.Picked) -> None:

@@ -90,12 +90,13 @@ class DeviceFilter:
         return f" {dot} ".join(part for part in parts if part)
 
 
-def _states(value: str) -> Iterable[DeviceState]:
-    known = {state.value: state for state in DeviceState}
-    if value in known:
-        return (known[value],)
-    near = get_close_matches(value, known, 1)
-    raise ValueError(f"state={value} is no state" + (f"; did you mean {near[0]}?" if near else ""))
+def _states(value: str) -> list[DeviceState]:
+    """The states that begin so: a filter is narrowed while it is typed."""
+    found = [state for state in DeviceState if state.value.startswith(value)]
+    if not found:
+        near = get_close_matches(value, [state.value for state in DeviceState], 1)
+        raise ValueError(f"state={value} is no state" + (f"; did you mean {near[0]}?" if near else ""))
+    return found
 
 
 def _reasons(value: str) -> Iterable[FailureKind]:

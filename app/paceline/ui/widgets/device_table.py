@@ -18,7 +18,7 @@ from paceline.ui.textual_internals import DetachedTable
 from paceline.ui.widgets.device_order import DeviceFilter, DeviceOrder
 from paceline.ui.widgets.device_rows import Cells, RowWriter, arrange_columns
 from paceline.ui.widgets.drawn import segments_of
-from paceline.ui.widgets.paint_budget import PaintBudget
+from paceline.ui.widgets.paint_budget import SLOW_BYTES_PER_S, PaintBudget
 
 if TYPE_CHECKING:
     from paceline.ui.app import PacelineApp
@@ -64,6 +64,8 @@ class DeviceTable(DetachedTable, inherit_bindings=False):
         """Another job: everything anew, the cursor at the top."""
         app = cast("PacelineApp", self.app)
         self._now = now
+        if app.surroundings.settings.ui.low_bandwidth:
+            self._budget.bytes_per_s = SLOW_BYTES_PER_S
         self._order = DeviceOrder(job.status)
         self._writer = RowWriter(job.status, app.glyphs, app.palette)
         self._is_anchored, self._followed = False, ""

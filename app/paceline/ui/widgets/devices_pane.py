@@ -1,8 +1,10 @@
 """The left part of Configure: the device tree, the filter over it, and what to know about the devices."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -11,11 +13,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from paceline.launch.draft import Draft, ReadSelection
 from paceline.model.errors import PacelineError
-from paceline.plan.advice import Tip
 from paceline.ui.formats import many
 from paceline.ui.widgets.device_tree import DeviceTree
+
+if TYPE_CHECKING:
+    from paceline.launch.draft import Draft, ReadSelection
+    from paceline.plan.advice import Tip
 
 
 class FilterInput(Input):
@@ -29,10 +33,6 @@ class FilterInput(Input):
 
 class DevicesPane(Vertical):
     """It changes the ticks of its draft; `DeviceTree.TicksChanged` says so."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/", id="configure.filter")
-    ]
 
     def __init__(self, *, id: str, classes: str) -> None:  # noqa: A002 - Textual's own
         super().__init__(id=id, classes=classes)
@@ -92,11 +92,11 @@ class DevicesPane(Vertical):
 
     # -- the filter -----------------------------------------------------------------------------------
 
-    def action_filter(self) -> None:
-        """Type a selection that narrows what is shown."""
+    def open_filter(self) -> Input:
+        """The line that a filter is typed into, shown."""
         line = self.query_one("#filter", Input)
         line.display = True
-        line.focus()
+        return line
 
     def end_filter(self) -> None:
         """Show all again."""

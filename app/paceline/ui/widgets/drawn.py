@@ -109,7 +109,7 @@ class Drawn(Widget):
     """Shows `lines`; `draw` replaces them and repaints what differs."""
 
     class Resized(Message):
-        """It has another size: whoever draws it draws it anew."""
+        """Lines of another width are needed: whoever draws it draws it anew."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -134,14 +134,14 @@ class Drawn(Widget):
                 self.refresh(Region(x, y, width, 1))
 
     def on_resize(self) -> None:
-        """Lines of another width are needed."""
+        """Say so."""
         self.post_message(self.Resized())
 
     def notify_style_update(self) -> None:
-        """Another ground, another theme."""
+        """Another ground. Lines of another theme's colours come from whoever draws them."""
         super().notify_style_update()
         self._base = None
-        self.post_message(self.Resized())
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One of the lines; blank past the last."""

@@ -1,17 +1,22 @@
 """What the job will come to: size, end, what holds it, and how the work falls over time."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from paceline.model.job import Pace
 from paceline.model.time import after, as_duration
-from paceline.plan.advice import Tip
-from paceline.plan.forecast import Estimate
 from paceline.ui.formats import clock, many, spark, zone
 from paceline.ui.glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from paceline.model.job import Pace
+    from paceline.plan.advice import Tip
+    from paceline.plan.forecast import Estimate
 
 _LABEL = 9
 
@@ -21,7 +26,7 @@ class View:
     """What the estimate's widgets draw."""
 
     estimate: Estimate | None
-    pace: Pace
+    pace: Pace | None
     now: datetime
     countries: int = 0
     waiting: str = ""
@@ -42,7 +47,7 @@ def size_line(view: View) -> Content:
 def batches_line(view: View) -> Content:
     """`13 batches, last has 8`."""
     estimate, pace = view.estimate, view.pace
-    if estimate is None:
+    if estimate is None or pace is None:
         return Content("")
     if pace.mode == "rolling":
         return Content(f"rolling, {min(pace.batch_size or estimate.devices, estimate.devices)} at once")

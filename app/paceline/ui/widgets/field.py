@@ -29,6 +29,17 @@ SCROLLING: list[BindingType] = [
 """The keys that move everywhere, for containers that scroll."""
 
 
+def hung(line: Content, width: int) -> list[Content]:
+    """`line` broken at `width`; what follows its first part is set in deeper."""
+    if line.cell_length <= width or width <= 3 * _INDENT:
+        return [line]
+    deeper = " " * (_INDENT + 2)
+    first = line.wrap(width)[0]
+    after = line.plain[len(first.plain) :]
+    rest = line[len(line.plain) - len(after.lstrip()) :]
+    return [first, *(Content.assemble(deeper, part) for part in rest.wrap(width - len(deeper)))]
+
+
 class Field(Widget, can_focus=True):
     """A name and what stands beside it. Up and down go to the other fields, enter does what the field is for."""
 
@@ -77,9 +88,11 @@ class Field(Widget, can_focus=True):
     def _content(self, width: int) -> Content:
         sign = self.paceline.glyphs.closed if self.has_focus else " "
         label = Content.styled(f"{sign} {self.label}".ljust(LABEL), "bold $accent" if self.has_focus else "$foreground")
-        lines = self.lines(max(10, width - LABEL))
-        parts = [Content.assemble(label, lines[0]), *lines[1:]]
-        parts += [Content.styled(f"  ! {tip}", "$warning") for tip in self.tips]
+        first, *rest = self.lines(max(10, width - LABEL))
+        tips = [Content.styled(f"{' ' * _INDENT}! {tip}", "$warning") for tip in self.tips]
+        parts = [Content.assemble(label, first)]
+        for line in [*rest, *tips]:
+            parts += hung(line, width)
         return Content("\n").join(parts)
 
     def lines(self, width: int) -> list[Content]:

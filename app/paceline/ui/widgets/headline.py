@@ -9,6 +9,7 @@ from rich.style import Style
 from paceline.model.failure import FailureKind
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
+from paceline.model.text import printable
 from paceline.ui.formats import bar, clock, zone
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.reasons import TROUBLE, WORDS
@@ -72,7 +73,7 @@ class HeadlineWriter:
         if status.state in REVERSED:
             state += Style(reverse=True)
         left: list[Part] = [
-            (f" {status.name}", palette["foreground"] + _BOLD),
+            (f" {printable(status.name)}", palette["foreground"] + _BOLD),
             ("  ", Style.null()),
             (f" {state_word(status)} " if status.state in REVERSED else state_word(status), state),
             ("  ", Style.null()),
@@ -80,7 +81,8 @@ class HeadlineWriter:
         waits = waits_for(status, now)
         if not status.state.is_final and status.state not in REVERSED:
             left.append((f"{where_it_stands(status)} {self.glyphs.dot} ", palette["foreground"]))
-        left.append((waits or end_of(status), palette["foreground"]))
+        # A gate's message may hold what a device said.
+        left.append((printable(waits or end_of(status)), palette["foreground"]))
         right: list[Part] = [(f"  {keys}", palette["accent"] + _BOLD)] if keys else []
         right.append((f"  {clock(now)} {zone(now)} ", palette["muted"]))
         return spread(left, right, width, self.glyphs.ellipsis)

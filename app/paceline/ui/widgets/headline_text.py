@@ -64,7 +64,7 @@ def _next(status: JobStatus, now: datetime, runs: str) -> str:
     due_s = seconds_between(now, status.next_due) if status.next_due is not None else 0.0
     rate = f"rate {status.pace.devices_per_hour:g}/h"
     if status.pace.mode == "batches" and status.in_flight:
-        return f"next in {countdown(due_s)}: {rate}" if due_s > 0 else f"next when this batch ends: {runs}"
+        return f"next in {countdown(due_s)}: {rate}" if due_s > 0 else f"next after this batch: {runs}"
     if due_s > 0:
         return f"next in {countdown(due_s)}: {rate}"
     retry = min(
@@ -76,14 +76,14 @@ def _next(status: JobStatus, now: datetime, runs: str) -> str:
 
 
 def _running(status: JobStatus, now: datetime) -> str:
-    """`4 run, the oldest is deu-r6 1m 12s`."""
+    """`4 run, oldest deu-r6 1m 12s`."""
     oldest = next(iter(status.in_flight), None)
     if oldest is None:
         return "none runs"
     seconds = int(status.devices[oldest].elapsed_s(now) or 0)
     age = as_duration(seconds) if seconds >= 10 else f"{seconds}s"
     count = len(status.in_flight)
-    return f"{oldest} runs, {age}" if count == 1 else f"{count} run, the oldest is {oldest}, {age}"
+    return f"{oldest} runs {age}" if count == 1 else f"{count} run, oldest {oldest} {age}"
 
 
 def end_of(status: JobStatus) -> str:

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from paceline.ui.formats import place
+
 
 class InventoryPicker(Vertical):
     """Says which path was picked; whether it is an inventory turns out when it is read."""
@@ -29,7 +31,7 @@ class InventoryPicker(Vertical):
         """What lies near, the line, what was wrong with the last one."""
         if self._files:
             yield Static(Content("These lie near, and look like inventories:"), classes="sentence")
-            yield OptionList(*(Option(Content(_short(path))) for path in self._files), classes="listing")
+            yield OptionList(*(Option(Content(place(path))) for path in self._files), classes="listing")
         yield Static(Content("A file, or the folder of a Nornir inventory:"), classes="sentence")
         yield Input(self._typed, placeholder="~/fleet.csv", compact=True, classes="secret")
         error = Static(Content.styled(self._problem, "$error"), classes="dialog-error")
@@ -57,8 +59,3 @@ class InventoryPicker(Vertical):
         event.stop()
         if text := event.value.strip():
             self.post_message(self.Picked(Path(text).expanduser()))
-
-
-def _short(path: Path) -> str:
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

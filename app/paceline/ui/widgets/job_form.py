@@ -1,17 +1,22 @@
 """The middle of Configure: preset, commands and pace of the job that is put together."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from paceline.launch.draft import Draft
-from paceline.model.job import Command, Pace
 from paceline.model.time import as_duration
-from paceline.plan.advice import Tip
 from paceline.ui.formats import many
 from paceline.ui.widgets.field import ChoiceField, Field, TextField
+
+if TYPE_CHECKING:
+    from paceline.launch.draft import Draft
+    from paceline.model.job import Command, Pace
+    from paceline.plan.advice import Tip
 
 PROFILES: dict[str, dict[str, object]] = {
     "overnight": {"batch_size": 10, "devices_per_hour": 60.0, "mode": "batches"},
@@ -60,7 +65,7 @@ class JobForm(VerticalScroll, can_focus=False):
     def advise(self, tips: Mapping[str, Sequence[Tip]]) -> None:
         """Each field shows the tips that belong to it."""
         for field in self.query(Field):
-            field.advise([tip.text for tip in tips.get(field.id or "", ())])
+            field.advise([tip.text.removeprefix(f"{tip.field}: ") for tip in tips.get(field.id or "", ())])
 
 
 def profile_of(pace: Pace) -> str:
@@ -75,8 +80,8 @@ def _words(values: Sequence[str], none: str) -> list[tuple[str, str]]:
 
 def _preset_lines(draft: Draft, changes: Sequence[str]) -> list[Content]:
     if draft.continues is not None:
-        where = f"continues {draft.continues.id}"
-    elif draft.file is None:
+        return [Content.styled(draft.name, "bold"), Content.styled(f"    continues {draft.continues.id}", "$accent")]
+    if draft.file is None:
         where = "not saved yet"
     else:
         where = {"own": "yours", "shipped": "shipped", "path": str(draft.file.path)}[draft.file.source]
@@ -91,9 +96,7 @@ def _command_lines(draft: Draft) -> list[Content]:
     used = {draft.table_of(device) for device in draft.devices} & tables.keys() or set(tables)
     first = "" if "" in used else next((name for name in tables if name in used), "")
     commands = tables.get(first, ())
-    what = (
-        f"for {first}" if first else ("for every platform" if len(tables) == 1 else "for platforms without their own")
-    )
+    what = f"for {first}" if first else ("for every platform" if len(tables) == 1 else "for other platforms")
     lines = [Content.assemble(f"{len(commands)}  ", (what, "$muted"))]
     width = len(str(len(commands)))
     for number, command in enumerate(commands[:MOST_COMMANDS], 1):

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 BYTES_PER_S, BURST_BYTES = 4_500, 9_000
 """What the device table may cost on average, and at once after a quiet while (a whole repaint at 160x50)."""
-REGION_BYTES = 60
-"""About what one repainted region costs beside its text: moving there, and the colours of its parts."""
+SLOW_BYTES_PER_S = 1_200
+"""The same with `low_bandwidth`."""
+REGION_BYTES = 100
+"""About what one repainted region costs beside its text: moving there, and four or five changes of colour."""
 
 
 @dataclass(slots=True)

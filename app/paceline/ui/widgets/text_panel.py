@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Protocol, cast
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import on, work
@@ -227,6 +228,7 @@ class TextPanel(Vertical):
 
 
 def title(left: Content, right: str, width: int) -> Content:
-    """A title line: what it is, and at the right what there is to say of it."""
+    """A title line: what it is, and at the right, whatever has to give way, what there is to say of it."""
+    left = left.truncate(max(0, width - cell_len(right) - 2))
     room = max(0, width - left.cell_length - 1)
     return Content.assemble(left, " ", (fit(right, room).rjust(room) if room else "", "$accent"))
