@@ -156,7 +156,7 @@ def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
         assert (desk.folder / path).stat().st_size > 0
 
 
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" in line and "--fleet-only" not in line])
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" in line and "--headless" in line])
 def test_an_example_of_the_demo_runs_on_a_few_devices(desk: Desk, line: str) -> None:
     # One device per country, to none of which a fault is dealt: the last of two equal options counts.
     assert not any(device.fault for seed in (1, 7) for device in build_network(8, seed).devices.values())
@@ -165,6 +165,14 @@ def test_an_example_of_the_demo_runs_on_a_few_devices(desk: Desk, line: str) -> 
     assert "8 succeeded" in out or '"succeeded":8' in out
     look = err.split("look at it:")[1].strip()
     assert "8/8 devices ended" in desk.run(f"{look} --devices none")[1]
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if line.endswith(("paceline", "paceline demo"))])
+def test_an_example_that_opens_the_screens_says_what_to_use_without_a_terminal(desk: Desk, line: str) -> None:
+    """At a terminal it is walked: `tests/walks/test_tour.py`."""
+    code, out, err = desk.run(line)
+    assert (code, out) == (2, "")
+    assert "the screens need a terminal" in err
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if "--fleet-only" in line])

@@ -95,9 +95,14 @@ def fixed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """Folders with settings, key and inventory of the simulated fleet."""
-    paths = replace(find_paths(), config=tmp_path / "config", state=tmp_path / "state", cache=tmp_path / "cache")
+    return make_desk(tmp_path)
+
+
+def make_desk(home: Path) -> Desk:
+    """The same in a folder of the caller's."""
+    paths = replace(find_paths(), config=home / "config", state=home / "state", cache=home / "cache")
     paths.config.mkdir()
-    key = tmp_path / "id_ed25519"
+    key = home / "id_ed25519"
     key.touch(mode=0o600)
     paths.settings.write_text(SETTINGS.format(key=key), encoding="utf-8")
     paths.settings.chmod(0o600)
