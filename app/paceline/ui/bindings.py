@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from inspect import getmembers, isclass
 
-from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -23,8 +22,8 @@ class Bound:
     description: str
     owner: str
     """The class."""
-    is_shared: bool
-    """Whether it works on more than one screen: it belongs to the application or to a widget."""
+    place: str
+    """The one screen it works on; empty when it works on several: the application's, and a widget's that many use."""
 
     @property
     def scope(self) -> str:
@@ -49,7 +48,7 @@ def all_bindings() -> tuple[Bound, ...]:
     for owner in classes():
         for binding in vars(owner).get("BINDINGS", ()):
             if isinstance(binding, Binding) and binding.id:
-                is_shared = issubclass(owner, App) or not issubclass(owner, Screen)
+                place = binding.id.partition(".")[0] if issubclass(owner, Screen) else getattr(owner, "LIVES_ON", "")
                 keys = tuple(key.key for key in Binding.make_bindings([binding]))
-                found.append(Bound(binding.id, keys, binding.description, owner.__name__, is_shared))
+                found.append(Bound(binding.id, keys, binding.description, owner.__name__, place))
     return tuple(sorted(found, key=lambda bound: bound.id))

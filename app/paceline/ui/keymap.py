@@ -112,5 +112,8 @@ def _meet(one: Bound, other: Bound) -> bool:
     """Whether both can be waiting for a key at the same time."""
     if one.scope == other.scope:
         return True
-    widgets = one.is_shared and other.is_shared and "app" not in (one.scope, other.scope)
-    return (one.is_shared or other.is_shared) and not widgets
+    if one.place and other.place:
+        # Of two widgets on one screen only one has the focus.
+        return one.place == other.place and one.place in (one.scope, other.scope)
+    widgets = not one.place and not other.place and "app" not in (one.scope, other.scope)
+    return not widgets

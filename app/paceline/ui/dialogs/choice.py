@@ -60,4 +60,4 @@ class ChoiceDialog(Dialog[A]):
 def _prompt(answer: Answer[A]) -> Content:
     style = "bold $error" if answer.is_dangerous else "bold"
     effect = f"\n  {answer.effect}" if answer.effect else ""
-    return Content.assemble((answer.name, style), (effect, "$muted"))
+    return Content.assemble((answer.name, style), effect)

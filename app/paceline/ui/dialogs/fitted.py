@@ -2,20 +2,18 @@
 
 from typing import TypeVar
 
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 
 from paceline.ui.dialogs.base import Dialog
-from paceline.ui.widgets.field import SCROLLING
+from paceline.ui.widgets.scrolling import Scrolling
 
 T = TypeVar("T")
 _AROUND = 2
 _LEAST = 3
 
 
-class DialogText(VerticalScroll, can_focus=True):
-    """The text; it scrolls with the keys that move everywhere."""
-
-    BINDINGS = SCROLLING
+class DialogText(Scrolling):
+    """The text."""
 
 
 class FittedDialog(Dialog[T]):

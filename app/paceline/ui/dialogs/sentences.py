@@ -1,8 +1,10 @@
 """A list of sentences to read, as long as it may be."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -16,7 +18,7 @@ MOST = 2_000
 class SentencesDialog(FittedDialog[None]):
     """Escape or enter goes back."""
 
-    BINDINGS = [("enter", "dismiss_none", "Back")]  # noqa: RUF012 - Textual's own
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss_none", "Back", id="sentences.back", show=False)]
 
     def __init__(self, title: str, sentences: Sequence[str]) -> None:
         super().__init__()

@@ -45,6 +45,7 @@ def lines_for(width: int, count: int) -> int:
 class CountryBoard(Drawn, can_focus=True):
     """Arrows choose, enter shows only that country's devices, enter again all of them."""
 
+    LIVES_ON: ClassVar[str] = "monitor"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Only this country", id="countries.choose"),
         Binding("down,j", "move(1, 0)", "Down", id="countries.down", show=False),

@@ -30,6 +30,7 @@ Painted = tuple[Cells, str]
 class DeviceTable(DetachedTable, inherit_bindings=False):
     """Every device of a job, a line each. What runs stands on top, then trouble, then the rest."""
 
+    LIVES_ON: ClassVar[str] = "monitor"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "Open", id="table.open"),
         Binding("up,k", "cursor_up", "Up", id="table.up", show=False),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class DeviceTree(ScrollView, can_focus=True):
     """Countries with counts, devices below them. It changes the ticks it was given and says so."""
 
+    LIVES_ON: ClassVar[str] = "configure"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick", "Select", id="configure.tick"),
         Binding("a", "tick_visible", "All", id="configure.all"),

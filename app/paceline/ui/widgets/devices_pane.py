@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class FilterInput(Input):
     """One line in the selection language. Enter goes to the tree, escape ends the filter."""
 
+    LIVES_ON: ClassVar[str] = "configure"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "screen.end_filter", "Show all", id="configure.filter_end"),
         Binding("down", "screen.focus_tree", "Devices", id="configure.filter_leave", show=False),

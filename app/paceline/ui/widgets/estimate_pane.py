@@ -3,20 +3,17 @@
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from paceline.ui.widgets.estimate import View, full_lines, strip_lines
-from paceline.ui.widgets.field import SCROLLING
+from paceline.ui.widgets.scrolling import Scrolling
 
 if TYPE_CHECKING:
     from paceline.ui.app import PacelineApp
 
 
-class EstimatePane(VerticalScroll, can_focus=True):
+class EstimatePane(Scrolling):
     """All of the estimate; scrolls when there are many countries."""
-
-    BINDINGS = SCROLLING
 
     def __init__(self, *, id: str, classes: str) -> None:  # noqa: A002 - Textual's own
         super().__init__(id=id, classes=classes)

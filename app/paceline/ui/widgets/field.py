@@ -18,15 +18,6 @@ LABEL = 15
 _INDENT = 4
 DIGITS = 5
 """Of a number at most: no fleet has more devices."""
-SCROLLING: list[BindingType] = [
-    Binding("down,j", "scroll_down", "Down", id="scroll.down", show=False),
-    Binding("up,k", "scroll_up", "Up", id="scroll.up", show=False),
-    Binding("home,g", "scroll_home", "First", id="scroll.first", show=False),
-    Binding("end,G", "scroll_end", "Last", id="scroll.last", show=False),
-    Binding("pagedown", "page_down", "Page down", id="scroll.page_down", show=False),
-    Binding("pageup", "page_up", "Page up", id="scroll.page_up", show=False),
-]
-"""The keys that move everywhere, for containers that scroll."""
 
 
 def hung(line: Content, width: int) -> list[Content]:
@@ -43,6 +34,7 @@ def hung(line: Content, width: int) -> list[Content]:
 class Field(Widget, can_focus=True):
     """A name and what stands beside it. Up and down go to the other fields, enter does what the field is for."""
 
+    LIVES_ON: ClassVar[str] = "configure"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "neighbour(1)", "Next", id="form.next", show=False),
         Binding("up,k", "neighbour(-1)", "Previous", id="form.previous", show=False),
