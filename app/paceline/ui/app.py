@@ -81,10 +81,7 @@ class PacelineApp(TerminalApp):
         self._is_leaving = False
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
-        # Not assigned: that would read all style sheets a second time before the first frame.
-        chosen = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
-        self.set_reactive(PacelineApp.theme, chosen)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
         if ui.keys:
             from paceline.ui.keymap import usable
 
