@@ -69,3 +69,15 @@ async def test_no_key_leaves_while_a_job_runs_without_asking(desk: Desk) -> None
             await pilot.pause()
             assert app.is_running, key
             assert len(app.screen_stack) == 2, key
+
+
+async def test_a_key_without_an_ascii_sign_is_named_in_the_footer(desk: Desk) -> None:
+    desk.set('[ui]\nglyphs = "ascii"')
+    recording = desk.record()
+    app = desk.app(recording)
+    async with app.run_test(size=(80, 24)) as pilot:
+        desk.engine.play(recording.spec.id)
+        app.show_job(recording.spec.id)
+        await pilot.pause()
+        enter = next(active.binding for active in app.screen.active_bindings.values() if active.binding.key == "enter")
+        assert "enter" in app.get_key_display(enter)

@@ -211,6 +211,11 @@ class PacelineApp(TerminalApp):
         filters = super().get_line_filters()
         return filters if self.glyphs.is_unicode else [*filters, AsciiFilter()]
 
+    def get_key_display(self, binding: Binding) -> str:
+        """The key as the footer shows it; what has no ASCII sign gets its name."""
+        shown = super().get_key_display(binding)
+        return shown if self.glyphs.is_unicode else shown.replace("⏎", "enter")
+
     def action_help(self) -> None:
         """What the keys of this screen do, and the guide."""
         # Help brings a Markdown reader along, which nobody else needs.

@@ -12,7 +12,7 @@ from paceline.ui.terminal_internals import PatientScreen
 T = TypeVar("T")
 
 
-class Dialog(PatientScreen[T | None], ModalScreen[T | None]):
+class Dialog(ModalScreen[T | None], PatientScreen[T | None]):
     """A question over the screen. `None`: the operator went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
