@@ -46,8 +46,7 @@ class Neighbours:
     def __init__(self, app: PacelineApp) -> None:
         self.opened: list[str] = []
         self.again: list[tuple[str, ...]] = []
-        app.open_device = self.open_device  # type: ignore[method-assign]
-        app.run_again = self.run_again  # type: ignore[method-assign]
+        app.__dict__.update(open_device=self.open_device, run_again=self.run_again)
 
     def open_device(self, job: LiveJob, device: str, order: Sequence[str] = ()) -> None:
         """Noted."""
