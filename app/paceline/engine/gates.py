@@ -112,7 +112,8 @@ class Gates:
         assert isinstance(budget, int)
         if self.bad - self._allowed_bad <= budget:
             return None
-        return Alarm("max_failures", f"{self.bad} devices did not succeed, the budget is {budget}")
+        devices = "device" if self.bad == 1 else "devices"
+        return Alarm("max_failures", f"{self.bad} {devices} did not succeed, the budget is {budget}")
 
     def _canary(self, is_idle: bool, is_more: bool) -> Alarm | None:
         if self.canary_left() != 0 or not is_idle or not is_more:
