@@ -32,6 +32,7 @@ class Journal:
 
     def open(self, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]) -> "JobJournal":
         """Begin or continue the journal of a job; both callbacks come on the loop."""
+        self._writer.mend(spec.id)
         return JobJournal(self, spec, committed, failed)
 
     async def read(self, job: str, after: int = 0, limit: int = 1_000) -> list[ev.JobEvent | ev.UnknownEvent]:
@@ -54,9 +55,11 @@ class Journal:
     def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         """Commit a group of one job's events; on the writer thread. Raises StoreError.
 
-        One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent.
+        One transaction; none behind an output of the job that could not be written. FULL for jobs that may change devices: a power cut must not lose what was sent.
         """
         execute = self._connection.execute
+        # An output that could not be written: no event may say that it was.
+        self._writer.raise_broken(spec.id)
         try:
             self._set_synchronous("NORMAL" if spec.read_only else "FULL")
             execute("BEGIN IMMEDIATE")
