@@ -55,7 +55,8 @@ class Journal:
     def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         """Commit a group of one job's events; on the writer thread. Raises StoreError.
 
-        One transaction; none behind an output of the job that could not be written. FULL for jobs that may change devices: a power cut must not lose what was sent.
+        One transaction; none behind an output of the job that could not be written. FULL for jobs that may change
+        devices: a power cut must not lose what was sent.
         """
         execute = self._connection.execute
         # An output that could not be written: no event may say that it was.
@@ -81,16 +82,15 @@ class Journal:
     def _insert(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         execute = self._connection.execute
         rows: list[tuple[str, int, str, str, str | None, str]] = []
+        durations: list[tuple[str, str, str, str, float]] = []
         for event in events:
             if isinstance(event, ev.JobCreated):
                 _insert_job(execute, event)
             elif isinstance(event, ev.CommandEnded) and event.state is CommandState.SUCCEEDED:
                 platform = spec.targets_by_name[event.device].platform
-                execute(
-                    "INSERT INTO duration VALUES (?,?,?,?,?)",
-                    (platform, event.command, event.device, event.at.isoformat(), event.seconds),
-                )
+                durations.append((platform, event.command, event.device, event.at.isoformat(), event.seconds))
             rows.append(_row(event))
+        self._connection.executemany("INSERT INTO duration VALUES (?,?,?,?,?)", durations)
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         _update_job(execute, spec.id, events)
 

@@ -72,7 +72,7 @@ class Transcript:
             self._is_begun = True
             out += f"--- attempt {self._attempt}\n".encode()
         for at, data in chunks:
-            stamp = at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z "
+            stamp = at.isoformat(timespec="milliseconds")[:23].encode() + b"Z "
             body = data.replace(b"\r\n", b"\n").replace(b"\r", b"")
             ends_line = body.endswith(b"\n")
             lines = (body[:-1] if ends_line else body).replace(b"\n", b"\n" + stamp)

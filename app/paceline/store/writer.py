@@ -11,8 +11,8 @@ from paceline.store.kinds import StoreError
 
 log = logging.getLogger(__name__)
 
-LINGER_S = 0.02
-"""How long work that nobody waits for may wait for company."""
+LINGER_S = 0.1
+"""How long work that nobody waits for may wait for company: longer than the journal gathers a group of events."""
 
 T = TypeVar("T")
 Work = Callable[[], object]
@@ -49,7 +49,7 @@ class Writer:
         return future  # type: ignore[return-value]
 
     def push(self, job: str, work: Work) -> None:
-        """Queue `work` of a job that nobody waits for: it goes over with the next `submit`, or 20 ms from now.
+        """Queue `work` of a job that nobody waits for: it goes over with the next `submit`, or 0.1 s from now.
 
         A StoreError of it breaks the job: `raise_broken` tells whatever comes later. Any other error goes to the log.
         """
@@ -88,7 +88,7 @@ class Writer:
         """Do one piece of work; the answer, where someone waits for it."""
         try:
             result, error = work(), None
-        except Exception as caught:
+        except Exception as caught:  # noqa: BLE001 - raised again where someone waits, else logged
             result, error = None, caught
         if not isinstance(listener, str):
             return listener, result, error
