@@ -12,6 +12,7 @@ import click
 from paceline.cli.launch import LaunchOptions
 from paceline.cli.run import run_preset
 from paceline.config.paths import find_paths
+from paceline.engine.loop import run_gathering
 from paceline.model.job import Retries, Timeouts
 
 PRESETS = ("health-check", "ospf-collection")
@@ -43,7 +44,7 @@ def demo(devices: int, seed: int, preset: str, face: str, *, headless: bool, fle
     Its results are kept apart from yours; the last line says how to look at them.
     """
     work = _serve(devices, seed) if fleet_only else _run(devices, seed, preset, face, is_confirmed=headless)
-    return asyncio.run(work)
+    return run_gathering(work)
 
 
 async def _run(devices: int, seed: int, preset: str, face: str, *, is_confirmed: bool) -> int:

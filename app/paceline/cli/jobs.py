@@ -1,6 +1,5 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -16,6 +15,7 @@ from paceline.cli.run import gate_asker, make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
+from paceline.engine.loop import run_gathering
 from paceline.model.errors import PacelineError
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
@@ -168,7 +168,7 @@ def resume(job: str, face: str) -> int:
         status = _status(reader, job)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
-    return asyncio.run(_resume(status, paths, face))
+    return run_gathering(_resume(status, paths, face))
 
 
 async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
