@@ -15,6 +15,9 @@ Each wake-up of a process costs more than the packet it wakes up for: the switch
 meanwhile. 10 ms cost a session over SSH, with its dozen exchanges, 0.1 s at most, and no job its rate.
 """
 
+MOST_BUSY_LOOKS = 2
+"""So often a loop that never comes to wait may look for data before it does what was left for the wait."""
+
 
 class GatheringSelector(selectors.DefaultSelector):
     """Waits a little before it looks again, when it has looked just now."""
@@ -22,6 +25,7 @@ class GatheringSelector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self._looked_at = float("-inf")
+        self._busy_looks = 0
         self.before_waiting: list[Callable[[], object]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -31,16 +35,19 @@ class GatheringSelector(selectors.DefaultSelector):
         """
         early_s = self._looked_at + GATHER_S - time.monotonic()
         is_busy = timeout is not None and timeout <= 0
-        if is_busy and early_s > 0:
-            return []
+        if is_busy:
+            if early_s > 0:
+                return []
+            self._busy_looks += 1
+            if self._busy_looks <= MOST_BUSY_LOOKS or not self.before_waiting:
+                return self._look(0)
+        self._busy_looks = 0
         if self.before_waiting:
             callbacks, self.before_waiting = self.before_waiting, []
             for callback in callbacks:
                 callback()
             # They may have given the loop something to do: it must not wait yet.
             return []
-        if is_busy:
-            return self._look(0)
         if early_s > 0:
             if timeout is not None:
                 early_s = min(early_s, timeout)
@@ -62,7 +69,7 @@ class GatheringLoop(asyncio.SelectorEventLoop):
         super().__init__(self._gathering)
 
     def before_waiting(self, callback: Callable[[], object]) -> None:
-        """Have `callback` called once, when nothing is left to do but to wait, and 10 ms from now at the latest.
+        """Have `callback` called once, when nothing is left to do but to wait; a loop that never is calls it soon, too.
 
         It must not raise.
         """
