@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.bench.contest import AT_ONCE, DEVICES, paceline_cost, peer_cost, summary
+from tests.bench.contest import AT_ONCE, DEVICES, interleaved, paceline, peer, summary
 from tests.bench.figure import Figure
 from tests.bench.fleet import exec_fleet
 
@@ -12,9 +12,11 @@ def measure(folder: Path) -> list[Figure]:
     with exec_fleet(folder, DEVICES) as fleet:
         task = fleet.write_task(folder / "task.json", DEVICES, AT_ONCE)
         answers = DEVICES * len(fleet.commands)
-        tuned = peer_cost("asyncssh_exec", task, answers)
-        parallel = peer_cost("parallel_ssh_exec", task, answers)
-        own = paceline_cost(fleet, folder / "paceline")
+        tuned, parallel, own = interleaved(
+            peer("asyncssh_exec", task, answers),
+            peer("parallel_ssh_exec", task, answers),
+            paceline(fleet, folder / "paceline"),
+        )
     details = {
         "servers": fleet.kind,
         "asyncssh_tuned": summary(tuned),

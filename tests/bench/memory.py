@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.bench.contest import paceline_cost, summary
+from tests.bench.contest import paceline, summary
 from tests.bench.figure import Figure
 from tests.bench.fleet import EXEC_COMMANDS, Fleet, own_servers
 
@@ -13,8 +13,8 @@ def measure(folder: Path) -> list[Figure]:
     """Peak resident set with 1,000 devices; the difference to 2,000, per device."""
     with own_servers(folder / "server", LARGE) as servers:
         fleet = Fleet("asyncssh server", servers, "linux", EXEC_COMMANDS)
-        small = paceline_cost(fleet, folder / "small", SMALL, repeats=1)
-        large = paceline_cost(fleet, folder / "large", LARGE, repeats=1)
+        small = paceline(fleet, folder / "small", SMALL)()
+        large = paceline(fleet, folder / "large", LARGE)()
     growth_kb = (large.peak_mb - small.peak_mb) * 1024 / (LARGE - SMALL)
     details = {str(SMALL): summary(small, SMALL), str(LARGE): summary(large, LARGE)}
     return [

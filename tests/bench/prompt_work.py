@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.bench.contest import AT_ONCE, DEVICES, paceline_cost, peer_cost, summary
+from tests.bench.contest import AT_ONCE, DEVICES, interleaved, paceline, peer, summary
 from tests.bench.figure import Figure
 from tests.bench.fleet import prompt_fleet
 
@@ -11,7 +11,8 @@ def measure(folder: Path) -> list[Figure]:
     """The ratio to netmiko on the same servers."""
     with prompt_fleet(folder, DEVICES) as fleet:
         task = fleet.write_task(folder / "task.json", DEVICES, AT_ONCE)
-        netmiko = peer_cost("netmiko_prompt", task, DEVICES * len(fleet.commands))
-        own = paceline_cost(fleet, folder / "paceline")
+        netmiko, own = interleaved(
+            peer("netmiko_prompt", task, DEVICES * len(fleet.commands)), paceline(fleet, folder / "paceline")
+        )
     details = {"servers": fleet.kind, "netmiko": summary(netmiko), "paceline": summary(own)}
     return [Figure("prompt work against netmiko", "ratio", own.cpu_s / netmiko.cpu_s, 0.7, 0.5, details=details)]

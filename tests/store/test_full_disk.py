@@ -54,18 +54,45 @@ async def test_a_job_that_cannot_stand_in_the_journal_leaves_no_folder(tmp_path:
     assert list((tmp_path / "jobs").iterdir()) == []
 
 
-async def test_a_session_log_with_a_hole_is_told_at_its_end(tmp_path: Path) -> None:
+async def test_a_session_log_with_a_hole_breaks_its_job_and_no_other(tmp_path: Path) -> None:
     writer = Writer()
     folder = tmp_path / "d1"
     folder.write_text("in the way")
-    log = Transcript(str(folder), writer, now, lambda path: Path(path).mkdir(exist_ok=True), 1)
+    log = Transcript(JOB, str(folder), writer, now, lambda path: Path(path).mkdir(exist_ok=True), 1)
     log.add(b"x" * 100_000)
     await writer.submit(folder.unlink)
     log.add(b"the rest")
+    log.close()
     with pytest.raises(StoreError, match=r"cannot write the log .*/d1/session\.log"):
-        await log.close()
+        await writer.submit(lambda: writer.raise_broken(JOB))
+    await writer.submit(lambda: writer.raise_broken("another"))
+    writer.mend(JOB)
+    await writer.submit(lambda: writer.raise_broken(JOB))
     await writer.close()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+async def test_no_event_tells_of_an_output_that_could_not_be_kept(tmp_path: Path, size: int) -> None:
+    writer = Writer()
+    journal = Journal(tmp_path / "journal.sqlite", writer)
+    sessions = ScriptedSessions(default=Script(command_s=0.01, output=b"x" * size))
+    engine = LocalEngine(sessions, journal, Outputs(tmp_path / "jobs", writer, now), now)
+    spec = make_spec(make_devices(1), commands=("show version", "show clock"))
+    in_the_way = tmp_path / "jobs" / JOB / "d1" / "02-show-clock.txt"
+    in_the_way.mkdir(parents=True)
+    await engine.start(spec, Secrets())
+    with pytest.raises(StoreError, match=r"cannot complete the output .*/02-show-clock\.txt: is a directory"):
+        await engine.wait(spec.id)
+    await writer.close()
+    journal.close()
+    reader = JournalReader(tmp_path / "journal.sqlite")
+    events = reader.events(JOB, 0, 1_000)
+    reader.close()
+    ended = [event.index for event in events if isinstance(event, ev.CommandEnded)]
+    assert ended in ([], [1])
+    assert not any(isinstance(event, ev.AttemptEnded | ev.JobFinished) for event in events)
+    assert in_the_way.with_name("02-show-clock.txt.part").read_bytes() == b"x" * size
 
 
 async def test_a_job_whose_only_device_is_silent_ends_with_its_journal(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import click
 
 from paceline.cli.run import run_preset
 from paceline.config.paths import Paths, find_paths
+from paceline.engine.loop import run_gathering
 from paceline.launch.prepare import LaunchOptions
 from paceline.model.job import Retries, Timeouts
 
@@ -47,9 +48,9 @@ def demo(devices: int, seed: int, preset: str, face: str | None, *, headless: bo
     if face is not None and not headless:
         raise click.UsageError(f"--{face} goes with --headless: the screens are what the demo shows otherwise")
     if fleet_only:
-        return asyncio.run(_serve(devices, seed))
+        return run_gathering(_serve(devices, seed))
     if headless:
-        return asyncio.run(_run(devices, seed, preset, face or "plain"))
+        return run_gathering(_run(devices, seed, preset, face or "plain"))
     return _open(devices, seed, preset)
 
 

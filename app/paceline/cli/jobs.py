@@ -1,6 +1,5 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -17,6 +16,7 @@ from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
+from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
 from paceline.model.errors import PacelineError
@@ -215,7 +215,7 @@ def resume(job: str, face: str) -> int:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
     if holder is not None and not interrupted:
         raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
-    return asyncio.run(_resume(status, paths, face))
+    return run_gathering(_resume(status, paths, face))
 
 
 async def _resume(status: JobStatus, paths: Paths, face: str) -> int:

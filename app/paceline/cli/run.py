@@ -13,6 +13,7 @@ from paceline.cli.preview import preview_lines
 from paceline.cli.questions import gate_asker, interruptible, terminal_asker
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
+from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.prepare import Launch, LaunchOptions, prepare
 from paceline.model.secret import Secrets
@@ -39,7 +40,7 @@ def run(preset: str, face: str, *, yes: bool, **values: object) -> int:
     succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it, 4 some were unreachable, 130 interrupted.
     """
     paths = find_paths()
-    return asyncio.run(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes))
+    return run_gathering(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes))
 
 
 async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, is_confirmed: bool) -> int:

@@ -1,6 +1,7 @@
 """How fast connections open and how many logins are in flight: limits of the engine, which a job may only lower."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,15 +10,25 @@ from paceline.session.base import PermitKind
 CONNECTS_PER_SECOND = 50.0
 """A handshake costs 2-3 ms of processor time; a burst of 100 stalls a loop for 0.6-1.7 s."""
 BURST = 4
+"""Connects at once, at least; more where the rate makes up for them within CLUMP_S."""
 LOGINS_PER_DOMAIN = 20
+CLUMP_S = 0.2
+"""Those who wait for tokens are let go in clumps, this far apart at most."""
 
 
 class TokenBucket:
-    """At most `rate` tokens per second on average, `burst` at once; a token is taken, never held."""
+    """At most `rate` tokens per second on average; a token is taken, never held.
+
+    Those who wait are let go together: handshakes that go side by side find the processor's caches warm, which costs
+    each of them a quarter less. At 50 a second these are 10 every 0.2 s; below 10 a second it is one by one.
+    """
 
     def __init__(self, rate: float, burst: int = BURST) -> None:
+        """`burst`: tokens at once after a quiet while."""
+        clump = max(1, int(CLUMP_S * rate))
         self._interval_s = 1 / rate
-        self._tolerance_s = (burst - 1) * self._interval_s
+        self._clump_s = clump * self._interval_s
+        self._tolerance_s = (max(burst, clump) - 1) * self._interval_s
         self._next = float("-inf")
 
     async def take(self) -> None:
@@ -26,7 +37,8 @@ class TokenBucket:
         mine = max(self._next, now - self._tolerance_s)
         self._next = mine + self._interval_s
         if mine > now:
-            await asyncio.sleep(mine - now)
+            # Rounded, because a sum of many intervals misses the clump's moment by a hair.
+            await asyncio.sleep(math.ceil(round(mine / self._clump_s, 6)) * self._clump_s - now)
 
 
 class LoginLimits:

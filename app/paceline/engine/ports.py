@@ -48,7 +48,7 @@ class Sink(Protocol):
     def late(self, data: bytes) -> None: ...
 
     async def close(self) -> OutputSummary:
-        """The file is complete and has its name. Raises StoreError."""
+        """No more comes. An event of this job that is told from here on is kept only if the output is kept, whole."""
         ...
 
 
@@ -72,7 +72,7 @@ class Outputs(Protocol):
         ...
 
     async def attempt_closed(self, job: str, device: str, attempt: int) -> None:
-        """No more comes from this attempt: write what is buffered. Raises StoreError."""
+        """No more comes from this attempt: write what is buffered, or the job's later events are not kept."""
         ...
 
     async def finish(self, spec: JobSpec, rows: Sequence[dict[str, str]]) -> None:

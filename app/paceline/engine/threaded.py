@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import Any, TypeVar
 
 from paceline.engine.contract import Engine, JobId
+from paceline.engine.loop import run_gathering
 from paceline.engine.ports import AnyEvent, JobSummary
 from paceline.model.control import Control
 from paceline.model.job import JobSpec
@@ -30,7 +31,7 @@ class ThreadedEngine:
         self._failure: BaseException | None = None
         self._is_ready = threading.Event()
         self._stop: asyncio.Event | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="paceline-engine", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="paceline-engine", daemon=True)
 
     async def open(self) -> "ThreadedEngine":
         """Start the thread and its engine. Raises what making the engine raised."""
@@ -91,6 +92,9 @@ class ThreadedEngine:
         return await self._there(lambda engine: engine.output(job, device, index, attempt, offset, limit))
 
     # -- between the loops --------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        run_gathering(self._serve())
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -17,7 +18,7 @@ StopKind = Literal["batch", "running", "now"]
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     seq: int
     """Dense from 1 per job; stamped by the executor alone."""
@@ -246,7 +247,11 @@ DeviceEvent = AttemptStarted | Connected | LoggedIn | CommandSent | CommandEnded
 _BY_TYPE: dict[str, type[JobEvent]] = {kind.model_fields["type"].default: kind for kind in get_args(JobEvent)}
 EVENT_TYPES: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(JobEvent))
 
-_ADAPTER: TypeAdapter[JobEvent] = TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
+
+@cache
+def _adapter() -> TypeAdapter[JobEvent]:
+    """Made when it is first asked for: a start need not wait for it."""
+    return TypeAdapter(Annotated[JobEvent, Field(discriminator="type")])
 
 
 class UnknownEvent(BaseModel):
@@ -276,4 +281,4 @@ def decode(line: str | bytes) -> JobEvent | UnknownEvent:
     raw: Any = json.loads(line)
     if isinstance(raw, dict) and isinstance(raw.get("type"), str) and raw["type"] not in EVENT_TYPES:
         return UnknownEvent.model_validate(raw)
-    return _ADAPTER.validate_python(raw, strict=False) if isinstance(raw, dict) else _ADAPTER.validate_json(line)
+    return _adapter().validate_python(raw, strict=False) if isinstance(raw, dict) else _adapter().validate_json(line)

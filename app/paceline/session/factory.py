@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import asyncssh
+from paceline.session.lean import asyncssh  # isort: split
 
 from paceline.model.platform import Platform
 from paceline.session.base import Session, SessionPorts, SessionRequest

@@ -117,8 +117,7 @@ class ShellSession:
 
     async def close(self) -> None:
         """End the conversation; what came after the last command goes to its sink."""
-        late = plain_late(self._terminal.leftover, self._patterns, self._token)
-        self._terminal.leftover = b""
+        late = plain_late(self._terminal.take_leftover(), self._patterns, self._token)
         if late and self._last_sink is not None:
             self._last_sink.late(late)
         self._unusable = self._unusable or "closed"
@@ -159,11 +158,11 @@ class ShellSession:
         answer, _ = await self._ask(enable.command)
         if answer.kind == "question" and self._patterns.is_password_prompt(answer.text):
             # From here to the next prompt nothing is written down: a device may echo what it should not.
-            self._terminal.is_muted = True
+            self._terminal.mute(is_muted=True)
             self._send_line(secret.reveal())
             reader = Reader(self._patterns, self._token, NoSink())
             answer = await self._terminal.read(reader, self._request.timeouts.prompt_s)
-            self._terminal.is_muted = answer.kind != "prompt"
+            self._terminal.mute(is_muted=answer.kind != "prompt")
         if answer.kind != "prompt" or not self._patterns.is_privileged(answer.text):
             why = {"timeout": "no answer", "closed": "it closed", "lost": "connection lost"}.get(answer.kind, "refused")
             raise SessionError(

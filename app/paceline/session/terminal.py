@@ -1,4 +1,4 @@
-"""The shell channel: bytes in through callbacks, one future per wait, timers only where something may end."""
+"""The shell channel: bytes in through callbacks, looked at once a turn, one future per wait."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class End:
 
 
 class Terminal(asyncssh.SSHClientSession[bytes]):
-    """One terminal. Data that comes while nobody waits is kept in `leftover`."""
+    """One terminal. Data that comes while nobody waits is kept as leftover, for the next one who does."""
 
     def __init__(self, transcript: Callable[[bytes], None]) -> None:
         self._transcript = transcript
@@ -36,10 +36,10 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self._waiter: asyncio.Future[End] | None = None
         self._quiet: asyncio.TimerHandle | None = None
         self._quiet_factor = 1.0
+        self._arrived: list[bytes] = []
         self._heard_at = self._loop.time()
-        self.leftover = b""
-        self.is_muted = False
-        """True from the sending of a secret to the next prompt: nothing of that is written down."""
+        self._leftover = b""
+        self._is_muted = False
         self.end: End | None = None
         """Set once the device or the network has ended the session."""
         self.error: Exception | None = None
@@ -50,18 +50,42 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self._channel = chan
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        """More from the device."""
-        if not self.is_muted:
+        """More from the device. Many write in small pieces: all that comes in one turn of the loop is one look."""
+        if not self._arrived:
+            self._loop.call_soon(self._take)
+        self._arrived.append(data)
+        self._break_quiet()
+
+    def mute(self, *, is_muted: bool) -> None:
+        """Mute from the sending of a secret to the next prompt: nothing of that is written down."""
+        self._take()
+        self._is_muted = is_muted
+
+    def take_leftover(self) -> bytes:
+        """What has come since the last wait ended; it is let go here."""
+        self._take()
+        data, self._leftover = self._leftover, b""
+        return data
+
+    def _break_quiet(self) -> None:
+        if self._quiet is not None:
+            self._quiet.cancel()
+            self._quiet = None
+
+    def _take(self) -> None:
+        """Look at what has arrived."""
+        if not self._arrived:
+            return
+        data, self._arrived = b"".join(self._arrived), []
+        if not self._is_muted:
             self._transcript(data)
             self.last_bytes = data[-80:] if len(data) >= 80 else (self.last_bytes + data)[-80:]
         reader = self._reader
         if reader is None:
-            self.leftover += data
+            self._leftover += data
             return
         self._heard_at = self._loop.time()
-        if self._quiet is not None:
-            self._quiet.cancel()
-            self._quiet = None
+        self._break_quiet()
         self._consider(reader.feed(data))
 
     def _consider(self, sight: Sight | None) -> None:
@@ -85,6 +109,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self._channel = None
 
     def _over(self, end: End) -> None:
+        self._take()
         if self.end is None:
             self.end = end
             self._settle(end)
@@ -105,14 +130,14 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         `silence_s` without a byte)."""
         if self.end is not None:
             return self.end
+        leftover = self.take_leftover()
         self._waiter = self._loop.create_future()
         self._reader, self._quiet_factor, self._heard_at = reader, quiet_factor, self._loop.time()
         timers = [self._loop.call_later(total_s, self._settle, End("timeout"))]
         if silence_s is not None and silence_s < total_s:
             timers.append(self._loop.call_later(silence_s, self._check_silence, silence_s, timers))
-        if self.leftover:
-            data, self.leftover = self.leftover, b""
-            sight = reader.feed(data)
+        if leftover:
+            sight = reader.feed(leftover)
             if reader.is_reading:
                 self._consider(sight)
         try:
@@ -120,9 +145,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         finally:
             for timer in timers:
                 timer.cancel()
-            if self._quiet is not None:
-                self._quiet.cancel()
-                self._quiet = None
+            self._break_quiet()
             self._reader = self._waiter = None
 
     def _check_silence(self, silence_s: float, timers: list[asyncio.TimerHandle]) -> None:

@@ -35,6 +35,7 @@ class Journal:
 
     def open(self, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]) -> "JobJournal":
         """Begin or continue the journal of a job; both callbacks come on the loop."""
+        self._writer.mend(spec.id)
         return JobJournal(self, spec, committed, failed)
 
     async def read(self, job: str, after: int = 0, limit: int = 1_000) -> list[ev.JobEvent | ev.UnknownEvent]:
@@ -57,9 +58,12 @@ class Journal:
     def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         """Commit a group of one job's events; on the writer thread. Raises StoreError.
 
-        One transaction. FULL for jobs that may change devices: a power cut must not lose what was sent.
+        One transaction; none behind an output of the job that could not be written. FULL for jobs that may change
+        devices: a power cut must not lose what was sent.
         """
         execute = self._connection.execute
+        # An output that could not be written: no event may say that it was.
+        self._writer.raise_broken(spec.id)
         try:
             self._set_synchronous("NORMAL" if spec.read_only else "FULL")
             execute("BEGIN IMMEDIATE")
@@ -81,18 +85,18 @@ class Journal:
     def _insert(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         execute = self._connection.execute
         rows: list[tuple[str, int, str, str, str | None, str]] = []
+        durations: list[tuple[str, str, str, str, float]] = []
         for event in events:
             if isinstance(event, ev.JobCreated):
                 _insert_job(execute, event)
             elif isinstance(event, ev.CommandEnded) and event.state is CommandState.SUCCEEDED:
                 platform = spec.targets_by_name[event.device].platform
-                execute(
-                    "INSERT INTO duration VALUES (?,?,?,?,?)",
-                    (platform, event.command, event.device, event.at.isoformat(), event.seconds),
-                )
-            elif isinstance(event, ev.JobFinished):
-                _trim_durations(execute, spec)
+                durations.append((platform, event.command, event.device, event.at.isoformat(), event.seconds))
             rows.append(_row(event))
+        self._connection.executemany("INSERT INTO duration VALUES (?,?,?,?,?)", durations)
+        if events and isinstance(events[-1], ev.JobFinished):
+            # Nothing follows it.
+            _trim_durations(execute, spec)
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         _update_job(execute, spec.id, events)
 

@@ -37,7 +37,7 @@ class Outputs:
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> FileSink:
         """A fresh output."""
         folder = self._folder(job, device)
-        return FileSink(folder, output_file(index, command, attempt), self._writer, self._make_folder)
+        return FileSink(job, folder, output_file(index, command, attempt), self._writer, self._make_folder)
 
     def transcript(self, job: str, device: str, attempt: int, data: bytes) -> None:
         """Append to the device's session.log."""
@@ -45,14 +45,14 @@ class Outputs:
         log = self._transcripts.get(key)
         if log is None:
             folder = self._folder(job, device)
-            log = self._transcripts[key] = Transcript(folder, self._writer, self._now, self._make_folder, attempt)
+            log = self._transcripts[key] = Transcript(job, folder, self._writer, self._now, self._make_folder, attempt)
         log.add(data)
 
     async def attempt_closed(self, job: str, device: str, attempt: int) -> None:
-        """Write what is buffered of this attempt's log. Raises StoreError."""
+        """No more comes from this attempt: what is buffered of its log is written before all that comes later."""
         log = self._transcripts.pop((job, device, attempt), None)
         if log is not None:
-            await log.close()
+            log.close()
 
     async def finish(self, spec: JobSpec, rows: Sequence[dict[str, str]]) -> None:
         """Write the job's summary, one row per device. Raises StoreError."""

@@ -14,15 +14,16 @@ SPILL_BYTES = 64 * 1024
 class FileSink:
     """Collects an output and has it written as `NAME.part`, which becomes `NAME` when it is complete."""
 
-    def __init__(self, folder: str, name: str, writer: Writer, make_folder: Callable[[str], None]) -> None:
-        self._folder, self._path, self._part = folder, f"{folder}/{name}", f"{folder}/{name}.part"
+    def __init__(self, job: str, folder: str, name: str, writer: Writer, make_folder: Callable[[str], None]) -> None:
+        self._job, self._folder = job, folder
+        self._path, self._part = f"{folder}/{name}", f"{folder}/{name}.part"
         self._writer, self._make_folder = writer, make_folder
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._bytes = 0
+        self._hash = hashlib.sha256()
         self._is_closed = False
         # Below: the writer thread's alone.
-        self._hash = hashlib.sha256()
         self._descriptor: int | None = None
         self._error: StoreError | None = None
 
@@ -39,45 +40,55 @@ class FileSink:
         if not self._is_closed:
             self.write(data)
             return
-        self._writer.push(lambda: self._append_late(data))
+        self._writer.push(self._job, lambda: self._append_late(data))
 
     async def close(self) -> OutputSummary:
-        """The file is complete and has its name. Raises StoreError, and then leaves the `.part`."""
+        """No more comes. The file is complete and has its name before anything of its job that is written later.
+
+        One that cannot be written keeps its `.part`, and breaks the job: see `Writer.push`.
+        """
         self._is_closed = True
-        chunks, self._chunks = self._chunks, []
-        size = self._bytes
-        digest = await self._writer.submit(lambda: self._complete(chunks))
-        return OutputSummary(size, digest)
+        data = self._take()
+        self._writer.push(self._job, lambda: self._complete(data))
+        return OutputSummary(self._bytes, self._hash.hexdigest())
 
     def _spill(self) -> None:
-        chunks, self._chunks, self._buffered = self._chunks, [], 0
-        self._writer.push(lambda: self._note_error(chunks))
+        data = self._take()
+        self._writer.push(self._job, lambda: self._write_or_note(data))
+
+    def _take(self) -> bytes:
+        data = b"".join(self._chunks)
+        self._chunks, self._buffered = [], 0
+        self._hash.update(data)
+        return data
 
     # -- on the writer thread -----------------------------------------------------------------------
 
-    def _note_error(self, chunks: list[bytes]) -> None:
+    def _write_or_note(self, data: bytes) -> None:
+        """After an error nothing is written behind the hole."""
         try:
-            self._write_out(chunks)
+            if self._error is None:
+                self._write_out(data)
         except StoreError as error:
-            self._error = self._error or error
+            self._error = error
+            raise
 
-    def _write_out(self, chunks: list[bytes]) -> None:
+    def _write_out(self, whole: bytes) -> None:
         try:
             if self._descriptor is None:
                 self._make_folder(self._folder)
                 self._descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            data = memoryview(b"".join(chunks))
-            self._hash.update(data)
+            data = memoryview(whole)
             while data:
                 data = data[os.write(self._descriptor, data) :]
         except OSError as error:
             raise sentence(error, f"write the output {self._path}") from error
 
-    def _complete(self, chunks: list[bytes]) -> str:
+    def _complete(self, data: bytes) -> None:
         try:
             if self._error is not None:
                 raise self._error
-            self._write_out(chunks)
+            self._write_out(data)
         finally:
             if self._descriptor is not None:
                 os.close(self._descriptor)
@@ -86,7 +97,6 @@ class FileSink:
             os.replace(self._part, self._path)  # noqa: PTH105 - a Path costs as much as the call
         except OSError as error:
             raise sentence(error, f"complete the output {self._path}") from error
-        return self._hash.hexdigest()
 
     def _append_late(self, data: bytes) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)

@@ -14,8 +14,10 @@ FLUSH_BYTES = 64 * 1024
 class Transcript:
     """Buffers what one attempt's session says and appends it to the log on the writer thread."""
 
-    def __init__(self, folder: str, writer: Writer, now: Now, make_folder: Callable[[str], None], attempt: int) -> None:
-        self._folder, self._path = folder, f"{folder}/session.log"
+    def __init__(
+        self, job: str, folder: str, writer: Writer, now: Now, make_folder: Callable[[str], None], attempt: int
+    ) -> None:
+        self._job, self._folder, self._path = job, folder, f"{folder}/session.log"
         self._writer, self._now, self._make_folder = writer, now, make_folder
         self._attempt = attempt
         self._chunks: list[tuple[datetime, bytes]] = []
@@ -32,29 +34,24 @@ class Transcript:
         if self._buffered >= FLUSH_BYTES:
             self._flush()
 
-    async def close(self) -> None:
-        """Write the rest. Raises StoreError."""
-        await self._writer.submit(self._appending())
+    def close(self) -> None:
+        """Write the rest. A log that cannot be written breaks its job: see `Writer.push`."""
+        self._flush()
 
     def _flush(self) -> None:
-        self._writer.push(self._appending(is_told=False))
-
-    def _appending(self, *, is_told: bool = True) -> Callable[[], None]:
         chunks, self._chunks, self._buffered = self._chunks, [], 0
-        return lambda: self._append_or_note(chunks, is_told=is_told)
+        self._writer.push(self._job, lambda: self._append_or_note(chunks))
 
     # -- on the writer thread -----------------------------------------------------------------------
 
-    def _append_or_note(self, chunks: list[tuple[datetime, bytes]], *, is_told: bool) -> None:
-        """An error is told when the rest is written at the end; nothing is appended behind a hole."""
+    def _append_or_note(self, chunks: list[tuple[datetime, bytes]]) -> None:
+        """After an error nothing is appended behind the hole."""
         try:
-            if self._error is not None:
-                raise self._error
-            self._append(chunks)
+            if self._error is None:
+                self._append(chunks)
         except StoreError as error:
             self._error = error
-            if is_told:
-                raise
+            raise
 
     def _append(self, chunks: list[tuple[datetime, bytes]]) -> None:
         text = memoryview(self._stamped(chunks))
@@ -75,7 +72,7 @@ class Transcript:
             self._is_begun = True
             out += f"--- attempt {self._attempt}\n".encode()
         for at, data in chunks:
-            stamp = at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z "
+            stamp = at.isoformat(timespec="milliseconds")[:23].encode() + b"Z "
             body = data.replace(b"\r\n", b"\n").replace(b"\r", b"")
             ends_line = body.endswith(b"\n")
             lines = (body[:-1] if ends_line else body).replace(b"\n", b"\n" + stamp)
