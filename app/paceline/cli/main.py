@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
         "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
         "jobs": Lazy("paceline.cli.jobs:jobs", "Past and interrupted jobs: list, show, output, export, resume."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
+        "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),
         "demo": Lazy("paceline.cli.demo:demo", "Try it on a simulated fleet of real SSH servers on loopback."),
         "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
         "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),

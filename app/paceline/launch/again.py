@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from paceline.config.paths import Paths
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import LaunchError
+from paceline.launch.host_keys import accept_new
 from paceline.launch.prepare import check_startable, new_job_id, read_selection
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
@@ -24,6 +25,8 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
         raise LaunchError("no device is ticked: space ticks one, a all that are shown")
     chosen = choose_credentials(devices, settings, lambda text: read_selection(text, paths.config, paths))
     wanted = {device.name for device in devices}
+    # Who was trusted at first sight is recorded by now, or is asked about again.
+    spec = accept_new(spec, ())
     kept = [target for target in spec.targets if target.device.name in wanted]
     used = sorted({target.commands for target in kept})
     places = {old: new for new, old in enumerate(used)}
