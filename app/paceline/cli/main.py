@@ -13,6 +13,7 @@ import click
 
 from paceline import __version__
 from paceline.model.errors import PacelineError
+from paceline.model.redaction import redact
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -175,5 +176,5 @@ def _sentence(text: str) -> str:
 
 
 def _complain(text: str) -> int:
-    click.echo(text, err=True)
+    click.echo(redact(text), err=True)
     return EXIT_USAGE

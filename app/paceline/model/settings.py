@@ -1,24 +1,19 @@
 """The settings: what one operator's Paceline knows before any job."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from paceline.model.job import Credential
-
-_ENVIRONMENT = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
-_LATER = ("keyring:", "command:")
+from paceline.model.secret import REFERENCE_FORMS, is_source
 
 
 def _reference(value: str, allowed: tuple[str, ...]) -> str:
     """`value` when it names where a secret comes from. What is refused is never repeated: it may be the secret."""
-    if value == "" or value in allowed or _ENVIRONMENT.fullmatch(value):
+    if value == "" or value in allowed or is_source(value):
         return value
-    works = ", ".join(f"`{word}`" for word in (*allowed, "env:NAME"))
-    for form in _LATER:
-        if value.startswith(form):
-            raise ValueError(f"`{form}…` is not there yet; what works now: {works}")
+    forms = (form for form in REFERENCE_FORMS if ":" in form or form in allowed)
+    works = ", ".join(f"`{form}`" for form in forms)
     raise ValueError(f"expected {works}: where the secret comes from, never the secret itself")
 
 
