@@ -17,6 +17,7 @@ from paceline.config.platforms import load_platforms
 from paceline.config.settings import load_settings
 from paceline.launch.freeze import few
 from paceline.launch.host_keys import HostKeyError, own_entries, own_known_hosts, record_new, scan
+from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import read_inventory, read_selection
 from paceline.model.device import Device
 from paceline.model.host_key import KeyState, SeenKey
@@ -175,7 +176,8 @@ def _devices(inventory: str, where: str, settings: Settings, paths: Paths) -> li
     if not where.strip():
         raise HostKeyError("no devices are selected: say which with --where EXPR (--where '*' for all)")
     selection = read_selection(where, path.parent, paths)
-    devices = [device for device in found.devices if selection.matches(device)]
+    matching = [device for device in found.devices if selection.matches(device)]
+    devices = with_legacy(matching, settings, lambda text: read_selection(text, path.parent, paths))
     left_out = [problem for problem in found.problems if problem.severity == "error"]
     if left_out:
         click.echo(f"paceline: {len(left_out)} problems in {path}, `paceline check` lists them", err=True)

@@ -12,6 +12,7 @@ from paceline.inventory.headers import SECRET_FIELDS
 from paceline.inventory.platforms import PlatformNames
 from paceline.inventory.result import Entry, Inventory, Problem, Reading
 from paceline.model.device import Device
+from paceline.model.legacy import LEGACY
 from paceline.model.secret import REFERENCE_FORMS, Secret, is_reference
 
 _AS_WRITTEN = ("site", "timezone", "username", "key_file", "jump", "role", "sysname", "prompt_name", "aaa", "ha_group")
@@ -102,7 +103,13 @@ class _Checker:
         if entry.vars:
             fields["vars"] = entry.vars
         if "legacy" in values:
-            fields["legacy"] = self._legacy_of(values["legacy"])
+            fields["legacy"] = words = self._legacy_of(values["legacy"])
+            if unknown := [word for word in words if word not in LEGACY]:
+                self._reading.warn(
+                    entry.line,
+                    f"legacy {', '.join(unknown)} of {name} is not known and allows nothing: "
+                    f"expected one of {', '.join(LEGACY)}",
+                )
         for kind in SECRET_FIELDS:
             if kind in values:
                 fields[kind] = _checked_reference(kind, values[kind]) or _key(name, kind)

@@ -99,7 +99,7 @@ RULES: dict[FailureKind, FailureRule] = {
     FailureKind.ALGORITHMS: FailureRule(
         "key_exchange",
         "failed",
-        hint="The device offers only what today's SSH no longer accepts; allowing it comes with a later release.",
+        hint="It offers only what today's SSH no longer accepts; the message says which `legacy` words allow it.",
     ),
     FailureKind.HOST_KEY_UNKNOWN: FailureRule(
         "key_exchange",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from paceline.model.job import Credential
+from paceline.model.legacy import LegacyWord
 from paceline.model.secret import REFERENCE_FORMS, is_source
 
 
@@ -91,6 +92,14 @@ class HostKeys(_Part):
     """Read, never written; Paceline's own file comes on top."""
 
 
+class LegacyRule(_Part):
+    """Devices that are allowed old SSH algorithms."""
+
+    where: Annotated[str, Field(min_length=1)]
+    """A selection over the inventory."""
+    allow: Annotated[tuple[LegacyWord, ...], Field(min_length=1)]
+
+
 class Ui(_Part):
     """How it looks, and which keys drive it."""
 
@@ -120,6 +129,8 @@ class Settings(_Part):
     credentials: Credentials = Credentials()
     jumps: dict[str, Jump] = {}
     host_keys: HostKeys = HostKeys()
+    legacy: tuple[LegacyRule, ...] = ()
+    """Every rule that matches a device counts, on top of what the inventory says of it."""
     ui: Ui = Ui()
     keep: Keep = Keep()
 

@@ -10,6 +10,7 @@ import asyncssh
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
+from paceline.session.algorithms import offers, words_in_use
 from paceline.session.base import SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
 from paceline.session.dial import Dial, first_bytes, has_hung_up
@@ -45,8 +46,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[Credential, asyncssh.SSHClientConnectionOptions]
-    """One per credential: checking asyncssh's options costs more than a key exchange."""
+    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
+    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -88,8 +89,9 @@ class Connector:
                     sock = await self.dial(device.address, device.port, timeouts.connect_s)
                 peer = str(sock.getpeername()[0])
                 recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential))
+                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
                 connection = await login.run(sock)
+                login.tell_legacy(connection)
                 if login.new_key is not None:
                     await self._record(request, ports, connection, login.new_key)
                 return connection
@@ -132,13 +134,14 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, credential: Credential) -> asyncssh.SSHClientConnectionOptions:
-        if credential not in self.options:
+    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
+        key = (credential, legacy)
+        if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[credential] = client_options(credential.username, methods)
-        return self.options[credential]
+            self.options[key] = client_options(credential.username, methods, legacy)
+        return self.options[key]
 
 
 def before_closed(error: OSError, address: str, port: int) -> SessionError:
@@ -174,13 +177,22 @@ class _Login:
         options.protocol_factory = lambda: self._client
         options.waiter = self._waiter
         options.client_keys = proof.keys
-        options.server_host_key_algs = list(recorded.algorithms)
+        options.server_host_key_algs = list(recorded.algorithms(request.device.legacy))
         self._options = options
 
     @property
     def new_key(self) -> RecordedKey | None:
         """The host key that was accepted though nothing is recorded."""
         return self._client.new_key
+
+    def tell_legacy(self, connection: asyncssh.SSHClientConnection) -> None:
+        """Say which of the old algorithms that the device is allowed it still needs: the others may go."""
+        if allowed := self._request.device.legacy:
+            used = words_in_use(offers(connection, self._options))
+            idle = [word for word in allowed if word not in used]
+            said = f"it needs {', '.join(used)}" if used else "it needs none of them"
+            more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
+            self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
 
     async def run(self, sock: socket.socket) -> asyncssh.SSHClientConnection:
         """The logged-in connection, or SessionError and nothing left open."""
@@ -250,6 +262,7 @@ class _Login:
             self._client,
             self._options,
             self._keys,
+            device.legacy,
         )
 
 

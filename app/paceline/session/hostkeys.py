@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from paceline.model.failure import FailureKind
+from paceline.model.legacy import names_of as names_of_legacy
 from paceline.session.base import SessionError
 from paceline.session.knownhosts import KnownHostsFiles, RecordedKey, fingerprint
 from paceline.session.ownhosts import DEFAULT_PORT, Entry, HostKeyFileError, OwnKnownHosts, names_of
@@ -97,11 +98,13 @@ class Recorded:
             f"{self.label}: its host certificate does not hold: expired, not yet valid, revoked or for another name",
         )
 
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded."""
+    def algorithms(self, legacy: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded.
+
+        Those of `legacy` words come last, unless one is recorded.
+        """
         types = tuple(dict.fromkeys(key.algorithm for key in self.keys or self.other_port))
-        return _ordered_algorithms(types, bool(self.authorities))
+        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"))
 
 
 def _has(keys: Iterable[RecordedKey], blob: bytes) -> bool:
@@ -116,10 +119,12 @@ def _blob_of(key: RecordedKey) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _ordered_algorithms(types: tuple[str, ...], has_authority: bool) -> tuple[str, ...]:
-    from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs
+def _ordered_algorithms(types: tuple[str, ...], has_authority: bool, old: tuple[str, ...]) -> tuple[str, ...]:
+    from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
+    known = get_public_key_algs()
     plain = [name.decode() for name in get_default_public_key_algs()]
+    plain += [name for name in old if name.encode() in known]
     certificates = [name.decode() for name in get_default_certificate_algs()] if has_authority else []
     first = [name for kind in types for name in plain if _type_of(name) == kind]
     return tuple(dict.fromkeys([*certificates, *first, *plain]))

@@ -42,7 +42,7 @@ class KeyScanner:
 
     def __init__(self, host_keys: HostKeys, pace: ScanPace | None = None, *, dial: Dial = dial) -> None:
         self._host_keys, self._pace, self._dial = host_keys, pace or ScanPace(), dial
-        self._options = client_options("paceline", ())
+        self._options: dict[tuple[str, ...], asyncssh.SSHClientConnectionOptions] = {}
 
     async def scan(self, devices: Sequence[Device]) -> AsyncGenerator[SeenKey, None]:
         """Each device's key as it comes in, in no order. Raises SessionError where a known_hosts can not be trusted.
@@ -112,13 +112,16 @@ class KeyScanner:
             sock.close()
             raise
         client = _Onlooker(recorded)
-        options = copy.copy(self._options)
+        if device.legacy not in self._options:
+            self._options[device.legacy] = client_options("paceline", (), device.legacy)
+        options = copy.copy(self._options[device.legacy])
         options.host, options.port = device.address, device.port
         options.protocol_factory = lambda: client
-        options.server_host_key_algs = list(recorded.algorithms)
+        options.server_host_key_algs = list(recorded.algorithms(device.legacy))
         options.waiter = waiter = asyncio.get_running_loop().create_future()
         try:
-            return _seen(device, recorded, client, await _exchanged(sock, options, client, waiter, timeout_s))
+            key = await _exchanged(sock, options, client, waiter, timeout_s, device.legacy)
+            return _seen(device, recorded, client, key)
         except SessionError as error:
             return _none(device, error.kind, error.message)
 
@@ -148,6 +151,7 @@ async def _exchanged(
     client: _Onlooker,
     waiter: "asyncio.Future[None]",
     timeout_s: float,
+    legacy: tuple[str, ...],
 ) -> asyncssh.SSHKey | None:
     """The key after a whole key exchange; None for a certificate. Raises SessionError; leaves nothing open."""
     loop = asyncio.get_running_loop()
@@ -155,7 +159,7 @@ async def _exchanged(
         lambda: asyncssh.SSHClientConnection(loop, options, wait="kex"),
         sock=sock,
     )
-    attempted = Attempted(f"{options.host}:{options.port}", "", connection, client, options, 0)
+    attempted = Attempted(f"{options.host}:{options.port}", "", connection, client, options, 0, legacy)
     cause: Exception | None = None
     try:
         async with asyncio.timeout(timeout_s):
