@@ -15,9 +15,10 @@ from paceline.cli.main import cli
 from paceline.inventory.headers import field_of
 from paceline.model import event as ev
 from paceline.model.failure import RULES, FailureKind
+from paceline.model.legacy import LEGACY
 from paceline.model.preset import Preset
 from paceline.model.selection import FIELDS
-from paceline.model.settings import CredentialEntry, Jump, Settings
+from paceline.model.settings import CredentialEntry, Jump, LegacyRule, Settings
 from paceline.model.states import CommandState, DeviceState, JobState
 from paceline.plan.pacer import Pacer
 from paceline.plan.template import FIELDS as TEMPLATE_FIELDS
@@ -90,9 +91,17 @@ def test_no_preset_row_names_a_key_that_is_none() -> None:
 def test_every_settings_key_has_its_row() -> None:
     rows = set(table(section("Settings"))) - {"key"}
     known = {key for key, _ in keys_of(Settings) if key != "jumps"} | {"credentials.rule.where", "credentials.rule.use"}
+    known |= {f"legacy.{name}" for name in LegacyRule.model_fields}
     known |= {f"credentials.NAME.{name}" for name in CredentialEntry.model_fields}
     known |= {f"jumps.NAME.{name}" for name in Jump.model_fields}
     assert rows == known
+
+
+def test_every_word_for_old_algorithms_has_its_row() -> None:
+    rows = table(section("Old devices"))
+    for word, one in LEGACY.items():
+        assert re.findall(r"`([^`]+)`", rows[word][0]) == list(one.names)
+    assert set(rows) - {"word"} == set(LEGACY)
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:

@@ -114,12 +114,12 @@ class Place:
         return {**kept, **folders, **more}
 
     def popen(
-        self, *arguments: str | Path, environment: Mapping[str, str] | None = None, **more: Any
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None, entry: str = ENTRY, **more: Any
     ) -> subprocess.Popen[str]:
-        """`paceline ARGUMENTS` as a process without a terminal."""
+        """`paceline ARGUMENTS` as a process without a terminal; `entry` is the program that calls it."""
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
         return subprocess.Popen(
-            [sys.executable, "-c", ENTRY, *map(str, arguments)],
+            [sys.executable, "-c", entry, *map(str, arguments)],
             env=self.environment(**(environment or {})), cwd=self.root, text=True, encoding="utf-8", **streams,
         )  # fmt: skip
 

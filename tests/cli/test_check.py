@@ -58,7 +58,7 @@ def test_ones_own_files_and_the_settings_inventory_are_looked_at(run: Run, confi
 
 
 def test_every_broken_file_has_its_line_and_the_rest_is_still_looked_at(run: Run, config: Path) -> None:
-    put(config / "paceline.toml", "[host_keys]\npolicy = 'accept-new'")
+    put(config / "paceline.toml", "[host_keys]\npolicy = 'none'")
     put(config / "presets" / "mine.toml", 'comands = ["show clock"]')
     put(config / "platforms" / "bad.toml", 'name = "bad"\nreads = ["("]')
     code, lines = run()

@@ -135,7 +135,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def test_there_are_examples_of_every_kind() -> None:
     called = {word for line in EXAMPLES for word in re.findall(r"paceline ([a-z]+)", line)}
-    assert called == {"run", "plan", "jobs", "presets", "demo", "check", "completion"}
+    assert called == {"run", "plan", "jobs", "presets", "hostkeys", "demo", "check", "completion"}
     assert len(EXAMPLES) > 35
 
 
@@ -146,6 +146,8 @@ def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
         desk = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(tmp_path)})
     if "jobs resume" in line:
         _cut_a_job_short(desk)
+    if "hostkeys remove" in line or "hostkeys list" in line:
+        _have_a_key(desk)
     if "edge-nightly" in line:
         _have_a_copy(desk, is_there="--as edge-nightly" not in line)
     code, out, err = desk.run(line)
@@ -199,6 +201,13 @@ def _have_a_copy(desk: Desk, *, is_there: bool) -> None:
     if is_there:
         path.parent.mkdir(exist_ok=True)
         path.write_text('commands = ["show version"]\n', encoding="utf-8")
+
+
+def _have_a_key(desk: Desk) -> None:
+    """A recorded key to remove."""
+    path = Path(desk.environment["XDG_STATE_HOME"]) / "paceline" / "known_hosts"
+    path.write_text("192.0.2.6,deu-r6 ssh-ed25519 AAAA\n", encoding="utf-8")
+    path.chmod(0o600)
 
 
 def _cut_a_job_short(desk: Desk) -> None:

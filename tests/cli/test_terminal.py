@@ -18,11 +18,11 @@ GO_ON = r"Go on\? \[y/N\]: "
 class Terminal:
     """`paceline ARGUMENTS` at a pseudo-terminal, and all that stood on its screen."""
 
-    def __init__(self, desk: Desk, *arguments: str | Path) -> None:
+    def __init__(self, desk: Desk, *arguments: str | Path, entry: str = ENTRY, **environment: str) -> None:
         self.child = pexpect.spawn(
             sys.executable,
-            ["-c", ENTRY, *map(str, arguments)],
-            env=desk.environment(TERM="xterm"),
+            ["-c", entry, *map(str, arguments)],
+            env=desk.environment(TERM="xterm", **environment),
             cwd=str(desk.root),
             encoding="utf-8",
             timeout=60,

@@ -106,9 +106,9 @@ def has_ssh_greeting(address: str, port: int) -> bool:
         return False
 
 
-def new_key(path: Path) -> Path:
-    """A fresh ed25519 key at `path`, its public half beside it."""
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)
+def new_key(path: Path, kind: str = "ed25519") -> Path:
+    """A fresh key at `path`, its public half beside it."""
+    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", str(path)], check=True)
     return path
 
 
@@ -148,17 +148,24 @@ def _config(folder: Path, port: int, addresses: Sequence[str], force_command: st
 
 
 @contextlib.contextmanager
-def openssh(folder: Path, count: int, username: str = "", force_command: str = "") -> Iterator[Servers]:
+def openssh(
+    folder: Path,
+    count: int,
+    username: str = "",
+    force_command: str = "",
+    host_key_kind: str = "ed25519",
+    more: Sequence[str] = (),
+) -> Iterator[Servers]:
     """OpenSSH servers on `count` loopback addresses, one sshd per sixteen of them, keys and configs in `folder`.
 
     Logins are by key alone, as `username`, else as a fresh user, else (without root) as whoever runs this;
-    `force_command` replaces the shell.
+    `force_command` replaces the shell; `more` are further lines of sshd_config.
     """
     sshd = program("sshd", SSHD_DIRS, "openssh-server")
     if os.geteuid() == 0:
         PRIVILEGE_FOLDER.mkdir(mode=0o755, exist_ok=True)
     folder.mkdir(exist_ok=True)
-    host_key, client_key = new_key(folder / "host_key"), new_key(folder / "client_key")
+    host_key, client_key = new_key(folder / "host_key", host_key_kind), new_key(folder / "client_key")
     (folder / "client_key.pub").chmod(0o644)
     addresses = loopback_addresses(count)
     port = free_port(addresses[0])
@@ -169,7 +176,7 @@ def openssh(folder: Path, count: int, username: str = "", force_command: str = "
         for first in range(0, count, ADDRESSES_PER_SSHD):
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
-            config.write_text(_config(folder, port, group, force_command))
+            config.write_text(_config(folder, port, group, force_command) + "".join(f"{line}\n" for line in more))
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]
         yield Servers(addresses, port, username, client_key, known_hosts)

@@ -54,6 +54,7 @@ class Script:
     echoes: bool = True
     enable: str = ""
     """The enable secret; the prompt must then end in `>`."""
+    logins_begun: int = 0
     failed_passwords: int = 0
     keys_offered: int = 0
     lines: list[str] = field(default_factory=list)
@@ -201,6 +202,7 @@ class _Server(asyncssh.SSHServer):
         self._script.lost.append(exc)
 
     async def begin_auth(self, username: str) -> bool:
+        self._script.logins_begun += 1
         if self._script.auth_banner:
             self._connection.send_auth_banner(self._script.auth_banner)
         await asyncio.sleep(self._script.login_delay_s)

@@ -22,7 +22,7 @@ from tests.session.fake_device import (
 )
 from tests.session.opening import LINUX, Handler, refused_by
 
-from paceline.model.failure import FailureKind, rule
+from paceline.model.failure import FailureKind
 from paceline.session.base import SessionError
 from paceline.session.dial import dial
 
@@ -147,31 +147,6 @@ async def test_ssh_1_alone_is_a_protocol_failure(tmp_path: Path) -> None:
         failure = await refused_by(tmp_path, port)
     assert failure.kind is FailureKind.PROTOCOL
     assert "SSH 2" in failure.message
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"kex_algs": ["diffie-hellman-group1-sha1"]}, "no common key exchange; the device offers diffie-hellman"),
-        ({"encryption_algs": ["aes128-cbc"]}, "no common cipher; the device offers aes128-cbc"),
-    ],
-)
-async def test_no_algorithm_in_common(tmp_path: Path, options: dict[str, object], words: str) -> None:
-    async with device(Script(), HOST_KEY, **options) as port:
-        failure = await refused_by(tmp_path, port)
-    assert failure.kind is FailureKind.ALGORITHMS
-    assert words in failure.message
-
-
-async def test_no_host_key_type_in_common(tmp_path: Path) -> None:
-    dss = asyncssh.generate_private_key("ssh-dss")
-    async with device(Script(), dss) as port:
-        failure = await refused_by(tmp_path, port)
-    assert failure.kind is FailureKind.ALGORITHMS
-    assert "no common host key type; the device offers ssh-dss" in failure.message
-    # Nothing that the operator could try and that has no effect.
-    assert failure.message.endswith("allowing that comes with a later release")
-    assert "legacy" not in failure.message + rule(failure.kind).hint
 
 
 async def test_an_unknown_host_key(tmp_path: Path) -> None:

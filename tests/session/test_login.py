@@ -34,7 +34,7 @@ from paceline.session.base import PermitKind, SessionError
 async def test_a_wrong_password_is_one_failed_attempt_even_where_two_methods_ask(tmp_path: Path) -> None:
     script = Script(kbdint=["Password: "])
     async with device(script) as port:
-        failure = await refused_by(tmp_path, port, ports=FakePorts({"ask": Secret("wrong")}))
+        failure = await refused_by(tmp_path, port, ports=FakePorts({"ask": Secret("not-this-one")}))
         await until(lambda: bool(script.lost))
     assert failure.kind is FailureKind.AUTH_REJECTED
     assert script.failed_passwords == 1
@@ -42,7 +42,7 @@ async def test_a_wrong_password_is_one_failed_attempt_even_where_two_methods_ask
 
 
 async def test_the_permit_sees_how_the_login_ended(tmp_path: Path) -> None:
-    ports = FakePorts({"ask": Secret("wrong")})
+    ports = FakePorts({"ask": Secret("not-this-one")})
     async with device(Script()) as port:
         await refused_by(tmp_path, port, ports=ports)
     assert ports.steps == ["connect", "connect done", "login", "connected", "login failed: auth_rejected"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from paceline.model.job import JobSpec
+from paceline.model.redaction import redact
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import now
@@ -96,11 +97,19 @@ class _QuietHandler(logging.StreamHandler[TextIO]):
         """The job's own error tells of the disk."""
 
 
+class _RedactingFormatter(logging.Formatter):
+    """Masks secrets in the whole record, its traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a text."""
+        return redact(super().format(record))
+
+
 def log_to(state: Path) -> None:
     """Send logging and warnings to `paceline.log`: standard error belongs to the operator."""
     descriptor = os.open(state / "paceline.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     handler = _QuietHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)

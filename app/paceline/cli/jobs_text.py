@@ -13,6 +13,9 @@ from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.store.kinds import JobSummary
 
+MOST_NAMED = 20
+"""Devices that are named in one line."""
+
 
 def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     """One line per job, the newest first."""
@@ -80,6 +83,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         _commands(status),
     ]
     lines += [_country(country) for country in status.countries.values()]
+    lines += _legacy(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
@@ -104,6 +108,26 @@ def _country(country: CountryStatus) -> str:
     if country.started_at and country.finished_at:
         elapsed = f"  {as_duration(seconds_between(country.started_at, country.finished_at))}"
     return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
+
+
+def _legacy(status: JobStatus) -> list[str]:
+    """Which devices still need old algorithms, as far as anyone allowed them."""
+    targets = status.spec.targets if status.spec else ()
+    by_words: dict[tuple[str, ...], list[str]] = {}
+    for target in targets:
+        if target.device.legacy:
+            by_words.setdefault(target.device.legacy, []).append(target.device.name)
+    return [
+        printable(
+            f"legacy {', '.join(words)}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}"
+        )
+        for words, names in by_words.items()
+    ]
+
+
+def _all(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _devices(status: JobStatus, devices: Iterable[DeviceStatus], was: str) -> Iterable[str]:

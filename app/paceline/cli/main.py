@@ -13,6 +13,7 @@ import click
 
 from paceline import __version__
 from paceline.model.errors import PacelineError
+from paceline.model.redaction import redact
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -41,6 +42,7 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
         "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
         "jobs": Lazy("paceline.cli.jobs:jobs", "Past and interrupted jobs: list, show, output, export, resume."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
+        "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),
         "demo": Lazy("paceline.cli.demo:demo", "Try it on a simulated fleet of real SSH servers on loopback."),
         "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
         "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),
@@ -174,5 +176,5 @@ def _sentence(text: str) -> str:
 
 
 def _complain(text: str) -> int:
-    click.echo(text, err=True)
+    click.echo(redact(text), err=True)
     return EXIT_USAGE

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from paceline.cli.consent import keyless_devices
 from paceline.cli.options import launch_options, options_of
 from paceline.cli.preview import preview_json, preview_lines
 from paceline.config.paths import find_paths
@@ -26,10 +27,11 @@ def plan(preset: str, *, is_json: bool, **values: object) -> None:
     """
     paths = find_paths()
     launch = prepare(options_of(preset, values), paths)
+    keyless = keyless_devices(launch, paths)
     if is_json:
-        click.echo(json.dumps(preview_json(launch, paths), indent=1))
+        click.echo(json.dumps(preview_json(launch, paths, keyless), indent=1))
         return
-    for line in preview_lines(launch, paths):
+    for line in preview_lines(launch, paths, keyless):
         click.echo(line)
     for warning in launch.warnings:
         click.echo(f"! {warning}")

@@ -1,9 +1,11 @@
 """What a job will do, before it does it: devices, commands, pace, forecast, and what to think of."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from paceline.cli.consent import keyless_warning
 from paceline.cli.engine_room import HistoryForecaster, journal_path
 from paceline.cli.faces import clock
 from paceline.config.paths import Paths
@@ -21,8 +23,8 @@ def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
     return plan_forecast(launch.spec, times), times.basis
 
 
-def preview_lines(launch: Launch, paths: Paths) -> list[str]:
-    """The plan as lines for people."""
+def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = ()) -> list[str]:
+    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
     start = now()
@@ -38,11 +40,11 @@ def preview_lines(launch: Launch, paths: Paths) -> list[str]:
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
         f"held by     {estimate.held_by}; durations from {basis}",
     ]
-    lines += [f"! {warning}" for warning in warnings_for(spec, estimate)]
+    lines += [f"! {warning}" for warning in _warnings(launch, estimate, keyless)]
     return lines
 
 
-def preview_json(launch: Launch, paths: Paths) -> dict[str, Any]:
+def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[str, Any]:
     """The plan as plain data."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
@@ -58,8 +60,14 @@ def preview_json(launch: Launch, paths: Paths) -> dict[str, Any]:
         "nine_in_ten_s": round(estimate.nine_in_ten_s, 1),
         "held_by": estimate.held_by,
         "basis": basis,
-        "warnings": [*launch.warnings, *warnings_for(spec, estimate)],
+        "without_host_key": list(keyless),
+        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless)],
     }
+
+
+def _warnings(launch: Launch, estimate: Estimate, keyless: Sequence[str]) -> list[str]:
+    about_keys = keyless_warning(launch, keyless)
+    return [*warnings_for(launch.spec, estimate), *([about_keys] if about_keys else [])]
 
 
 def _command_lines(spec: JobSpec) -> list[str]:

@@ -3,12 +3,14 @@
 import asyncio
 import gc
 import sys
+from dataclasses import replace
 
 import click
 
+from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
-from paceline.cli.options import launch_options, options_of
+from paceline.cli.options import WHOLE, launch_options, options_of
 from paceline.cli.preview import preview_lines
 from paceline.cli.questions import gate_asker, interruptible, terminal_asker
 from paceline.cli.runner import Foreground
@@ -33,36 +35,53 @@ Examples:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")
-def run(preset: str, face: str, *, yes: bool, **values: object) -> int:
+@click.option("--accept-new-keys", help="Trust and record the first host key of N devices that have none.", **WHOLE)
+def run(preset: str, face: str, accept_new_keys: int | None, *, yes: bool, **values: object) -> int:
     """Run PRESET (a name, or a path to a TOML file) on the devices it selects.
 
     The first Ctrl+C or SIGTERM ends the job after the running devices, the second one cancels them. Exit codes: 0 all
     succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it, 4 some were unreachable, 130 interrupted.
     """
     paths = find_paths()
-    return run_gathering(run_preset(options_of(preset, values), paths, face=face, is_confirmed=yes))
+    options = options_of(preset, values)
+    return run_gathering(run_preset(options, paths, face=face, is_confirmed=yes, accept_new_keys=accept_new_keys))
 
 
-async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, is_confirmed: bool) -> int:
+async def run_preset(
+    options: LaunchOptions, paths: Paths, *, face: str, is_confirmed: bool, accept_new_keys: int | None = None
+) -> int:
     """Prepare, ask, run; returns the exit code. Raises PacelineError with sentences."""
     launch = prepare(options, paths)
     for warning in launch.warnings:
         click.echo(f"paceline: {warning}", err=True)
-    if not is_confirmed and not _confirmed(launch, paths):
+    # On a thread, because known_hosts files may be large and are looked through on a loop of its own.
+    keyless = await asyncio.to_thread(keyless_devices, launch, paths)
+    if not is_confirmed and not _confirmed(launch, keyless, paths):
         click.echo("paceline: not started", err=True)
         return 2
+    launch = replace(launch, spec=with_consent(launch, keyless, accept_new_keys, _ask))
+    if is_confirmed and (refused := [name for name in keyless if not _accepts(launch, name)]):
+        click.echo(f"paceline: {keyless_warning(launch, refused)}", err=True)
     secrets = resolve_secrets(launch.spec, launch.inventory.passwords, terminal_asker())
     return await _run(launch, secrets, paths, face)
 
 
-def _confirmed(launch: Launch, paths: Paths) -> bool:
+def _confirmed(launch: Launch, keyless: list[str], paths: Paths) -> bool:
     """The launch dialog, on standard error so that standard output stays the job's."""
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
-    for line in preview_lines(launch, paths):
+    for line in preview_lines(launch, paths, keyless):
         click.echo(line, err=True)
+    return _ask("Start?")
+
+
+def _ask(question: str) -> bool:
     with interruptible():
-        return click.confirm("Start?", default=False, err=True)
+        return click.confirm(question, default=False, err=True)
+
+
+def _accepts(launch: Launch, name: str) -> bool:
+    return launch.spec.targets_by_name[name].device.accept_new_key
 
 
 async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int:

@@ -1,5 +1,6 @@
 """What a reader found, checked and made into devices: the rules that every format shares."""
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,8 @@ from paceline.inventory.headers import SECRET_FIELDS
 from paceline.inventory.platforms import PlatformNames
 from paceline.inventory.result import Entry, Inventory, Problem, Reading
 from paceline.model.device import Device
-from paceline.model.secret import Secret, is_reference
+from paceline.model.legacy import LEGACY
+from paceline.model.secret import REFERENCE_FORMS, Secret, is_reference
 
 _AS_WRITTEN = ("site", "timezone", "username", "key_file", "jump", "role", "sysname", "prompt_name", "aaa", "ha_group")
 _SCHEMES = ("env:", "device:", "keyring:", "command:")
@@ -48,6 +50,8 @@ class _Checker:
         self._first_at: dict[tuple[str, int, str], tuple[str, int]] = {}
         self._without_platform: list[str] = []
         self._references: list[tuple[int, str]] = []
+        self._commands: list[str] = []
+        self._open_to_others = next((path for path in reading.files if _may_be_written_by_others(path)), None)
         self.fields: list[dict[str, object]] = []
         self.whereabouts: list[Whereabouts] = []
         self.passwords: dict[str, Secret] = {}
@@ -66,6 +70,8 @@ class _Checker:
         """Note what concerns many devices at once: missing platforms, literal passwords, passwords nobody gives."""
         if names := self._without_platform:
             self._whole(f"{_some(names)} {_have(names)} no platform; the preset's default is used")
+        if commands := self._commands:
+            self._whole(f"{_some(commands)} {_have(commands)} a command for a password; it is run when a job starts")
         if self.passwords:
             self._whole(
                 f"{len(self.passwords)} literal password{'s' if len(self.passwords) > 1 else ''} in the inventory; "
@@ -97,10 +103,21 @@ class _Checker:
         if entry.vars:
             fields["vars"] = entry.vars
         if "legacy" in values:
-            fields["legacy"] = self._legacy_of(values["legacy"])
+            fields["legacy"] = words = self._legacy_of(values["legacy"])
+            if unknown := [word for word in words if word not in LEGACY]:
+                self._reading.warn(
+                    entry.line,
+                    f"legacy {', '.join(unknown)} of {name} is not known and allows nothing: "
+                    f"expected one of {', '.join(LEGACY)}",
+                )
         for kind in SECRET_FIELDS:
             if kind in values:
                 fields[kind] = _checked_reference(kind, values[kind]) or _key(name, kind)
+                if values[kind].startswith("command:") and (path := self._open_to_others):
+                    # Whoever can write the file would run programs as whoever reads it.
+                    raise ValueError(
+                        f"its {kind} is a command, and others may write {path}: run chmod go-w on it first"
+                    )
                 if fields[kind] in self.passwords and fields[kind] == _key(name, kind):
                     raise ValueError(f"its {kind} and another device's would share the key {fields[kind]!r}")
         return fields
@@ -132,6 +149,8 @@ class _Checker:
                 self.passwords[_key(name, kind)] = Secret(values[kind])
             elif values[kind].startswith("device:"):
                 self._references.append((entry.line, values[kind]))
+            elif values[kind].startswith("command:"):
+                self._commands.append(name)
         if "platform" not in values:
             self._without_platform.append(name)
         elif platform := self._platforms.resolve(values["platform"]):
@@ -181,12 +200,18 @@ def _checked_reference(kind: str, text: str) -> str:
         return text
     if text.startswith(_SCHEMES):
         # Sent as a password it would be rejected, and the account perhaps locked.
-        raise ValueError(f"the {kind} looks like a reference but is none: expected agent, ask, env:NAME or device:NAME")
+        forms = ", ".join((*REFERENCE_FORMS, "device:NAME"))
+        raise ValueError(f"the {kind} looks like a reference but is none: expected one of {forms}")
     return ""
 
 
 def _is_world_readable(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _may_be_written_by_others(path: Path) -> bool:
+    status = path.stat()
+    return bool(status.st_mode & 0o022) or status.st_uid not in (0, os.geteuid())
 
 
 def _some(names: Iterable[str]) -> str:

@@ -69,6 +69,7 @@ def _read(reading: Reading, path: Path, text: str) -> None:
     first = _first_line(text)
     if suffix in _CSV_SUFFIXES:
         reading.password_files.append(path)
+        reading.files.append(path)
         read_csv(reading, text)
     elif suffix in SUFFIXES or first.startswith(("---", "%YAML")):
         document = read_yaml(str(path), text)
@@ -78,6 +79,7 @@ def _read(reading: Reading, path: Path, text: str) -> None:
         raise InventoryError(f"{path}: this looks like {other}, which is not read yet. {_SUPPORTED}")
     elif _looks_like_csv(first):
         reading.password_files.append(path)
+        reading.files.append(path)
         read_csv(reading, text)
     else:
         read_list(reading, text)

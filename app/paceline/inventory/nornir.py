@@ -165,6 +165,7 @@ class _Levels:
             self._problem(path, line, reason)
 
     def _watch(self, path: Path, levels: list[_Level]) -> None:
+        self._reading.files.append(path)
         texts = (level.values.get(name) for level in levels for name in SECRET_FIELDS)
         if any(text and not is_reference(text) for text in texts):
             self._reading.password_files.append(path)

@@ -70,6 +70,8 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     password_files: list[Path] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    """All that may name a secret."""
 
     def error(self, line: int, reason: str) -> None:
         """Note that something on this line was left out."""

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from paceline.config.paths import Paths
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import LaunchError
+from paceline.launch.host_keys import accept_new
+from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import check_startable, new_job_id, read_selection
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
 from paceline.model.preset import PlatformCommands, Preset
+from paceline.model.selection import Selection
 from paceline.model.settings import Settings
 from paceline.model.time import now, seeded
 
@@ -22,9 +25,17 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
     check_startable(values, spec.id)
     if not devices:
         raise LaunchError("no device is ticked: space ticks one, a all that are shown")
-    chosen = choose_credentials(devices, settings, lambda text: read_selection(text, paths.config, paths))
+
+    def parse_rule(text: str) -> Selection:
+        return read_selection(text, paths.config, paths)
+
+    chosen = choose_credentials(devices, settings, parse_rule)
     wanted = {device.name for device in devices}
+    # Who was trusted at first sight is recorded by now, or is asked about again.
+    spec = accept_new(spec, ())
     kept = [target for target in spec.targets if target.device.name in wanted]
+    # What failed for want of old algorithms may be allowed them by now.
+    allowed = {device.name: device for device in with_legacy((t.device for t in kept), settings, parse_rule)}
     used = sorted({target.commands for target in kept})
     places = {old: new for new, old in enumerate(used)}
     created = now()
@@ -42,6 +53,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "targets": tuple(
                 target.model_copy(
                     update={
+                        "device": allowed[target.device.name],
                         "commands": places[target.commands], "credential": chosen.by_device[target.device.name],
                     }
                 )

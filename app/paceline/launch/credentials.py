@@ -5,19 +5,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+from paceline.launch.references import CredentialError, from_command, from_environment, from_keyring
 from paceline.model.device import Device
-from paceline.model.errors import PacelineError
 from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.selection import Selection
 from paceline.model.settings import Settings
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
-
-
-class CredentialError(PacelineError):
-    """A login that cannot work, or a secret that cannot be had; a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,10 @@ def resolve_secrets(
     from_inventory: Mapping[str, Secret],
     ask: Callable[[str], str] | None = None,
 ) -> Secrets:
-    """Give every reference of the job its value, asking once per reference. Raises CredentialError."""
+    """Give every reference of the job its value, asking once per reference. Raises CredentialError.
+
+    Keyrings and commands may take their time: call it on a thread where something else must go on.
+    """
     for name, credential in spec.credentials.items():
         if credential.key_file and not Path(credential.key_file).is_file():
             raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
@@ -127,6 +127,9 @@ def resolve_secrets(
     return secrets
 
 
+_SOURCES: Mapping[str, Callable[[str, str], Secret]] = MappingProxyType(
+    {"env": from_environment, "keyring": from_keyring, "command": from_command}
+)
 _ASKED = ("ask", "device")
 """Kinds of references that a person can answer; `device:` ones are asked for where the inventory is not at hand."""
 
@@ -145,15 +148,16 @@ def _value(
     if reference in from_inventory:
         return from_inventory[reference]
     kind, _, name = reference.partition(":")
-    if kind == "env":
-        value = os.environ.get(name)
-        if not value:
-            raise CredentialError(f"the {label} comes from the environment, and {name} is not set there")
-        return Secret(value)
+    if kind in _SOURCES:
+        return _SOURCES[kind](name, label)
     if kind in _ASKED:
         if ask is None:
             raise CredentialError(
-                f"the {label} must be asked for, and there is no terminal to ask on: use env:NAME, a key or the agent"
+                f"the {label} must be asked for, and there is no terminal to ask on: "
+                "use env:NAME, keyring:NAME, command:PROGRAM, a key or the agent"
             )
         return Secret(ask(label))
     raise CredentialError(f"no value for the {label} ({reference})")
+
+
+__all__ = ["Chosen", "CredentialError", "Question", "choose_credentials", "questions", "resolve_secrets"]

@@ -1,38 +1,134 @@
-"""Which devices will be refused because no file has their host key: said before the start, not after it."""
+"""Host keys before a job: whose are recorded nowhere, what the devices show, and recording what was agreed to.
+
+The command line and the screens share this; sessions decide by the same `HostKeys`.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from paceline.config.paths import Paths, expand
 from paceline.model.device import Device
+from paceline.model.errors import PacelineError
+from paceline.model.host_key import KeyState, SeenKey
+from paceline.model.job import JobSpec
 from paceline.model.settings import Settings
+
+if TYPE_CHECKING:
+    from paceline.session.hostkeys import HostKeys
+    from paceline.session.ownhosts import Entry, OwnKnownHosts
 
 MOST_HASHES = 2_000_000
 """Hashed lines times devices that are worth trying (about two seconds): each must be tried for each."""
 
 
-def without_host_key(devices: Sequence[Device], settings: Settings, paths: Paths) -> frozenset[str]:
+class HostKeyError(PacelineError):
+    """Host keys that cannot be looked up, accepted or removed; a sentence."""
+
+
+def without_host_key(
+    devices: Sequence[Device], settings: Settings, paths: Paths, most_hashes: int = MOST_HASHES
+) -> frozenset[str]:
     """Names of devices that no known_hosts file has under their name or address. Reads files; run it on a thread.
 
-    Nothing is resolved, and a file that cannot be trusted counts as having every key: the start will tell of it.
+    Nothing is resolved, and a file that cannot be trusted counts as having every key: the start will tell of it. The
+    same holds where more than `most_hashes` would have to be tried; 0: try them all.
     """
     from paceline.session.base import SessionError
-    from paceline.session.hostkeys import HostKeys
-
-    files = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
-    keys = HostKeys(files, paths.state / "known_hosts")
 
     async def look() -> frozenset[str]:
+        keys = _host_keys(settings, paths)
+        if most_hashes and keys.hashed * len(devices) > most_hashes:
+            return frozenset()
         found = []
         for device in devices:
-            recorded = await keys.recorded(device.name, [device.address], device.port)
-            if not (recorded.keys or recorded.other_port or recorded.authorities):
+            recorded = await keys.recorded(device.name, [device.address], device.port, device.jump)
+            if recorded.is_unknown:
                 found.append(device.name)
         return frozenset(found)
 
     try:
-        if keys.hashed * len(devices) > MOST_HASHES:
-            return frozenset()
         return asyncio.run(look())
     except SessionError:
         return frozenset()
+
+
+def accept_new(spec: JobSpec, names: Collection[str]) -> JobSpec:
+    """The job with the operator's word that the first host key of exactly these devices is trusted and recorded.
+
+    Ask once, with their count, before this. Changed and revoked keys are refused all the same.
+    """
+    wanted = frozenset(names)
+    if not wanted and not any(target.device.accept_new_key for target in spec.targets):
+        return spec
+    targets = tuple(
+        target
+        if target.device.accept_new_key == (target.device.name in wanted)
+        else target.model_copy(
+            update={"device": target.device.model_copy(update={"accept_new_key": target.device.name in wanted})}
+        )
+        for target in spec.targets
+    )
+    return spec.model_copy(update={"targets": targets})
+
+
+async def scan(
+    devices: Sequence[Device], settings: Settings, paths: Paths, *, connects_per_second: float = 50
+) -> AsyncGenerator[SeenKey, None]:
+    """What host key each device shows, as the answers come: key exchanges alone, no login, nothing is written.
+
+    Raises HostKeyError where a known_hosts file cannot be trusted. Close it to end early (`contextlib.aclosing`).
+    """
+    from paceline.session.base import SessionError
+    from paceline.session.factory import hush_libraries
+    from paceline.session.keyscan import KeyScanner, ScanPace
+
+    hush_libraries()
+    scanner = KeyScanner(_host_keys(settings, paths), ScanPace(connects_per_second))
+    try:
+        async with aclosing(scanner.scan(devices)) as seen:
+            async for key in seen:
+                yield key
+    except SessionError as error:
+        raise HostKeyError(error.message) from error
+
+
+def record_new(keys: Sequence[SeenKey], paths: Paths) -> int:
+    """Record the new ones of `keys` in Paceline's own known_hosts; returns how many. Blocks; run it on a thread.
+
+    All others are left alone, whatever was asked. Raises HostKeyError.
+    """
+    from paceline.session.knownhosts import RecordedKey
+    from paceline.session.ownhosts import entry_for
+
+    try:
+        entries = [
+            entry_for(key.device, (key.address,), key.port, key.jump, RecordedKey(key.algorithm, key.base64))
+            for key in keys
+            if key.state is KeyState.NEW
+        ]
+    except ValueError as error:
+        raise HostKeyError(str(error)) from error
+    if entries:
+        own_known_hosts(paths).append(entries)
+    return len(entries)
+
+
+def own_entries(paths: Paths) -> "list[Entry]":
+    """What Paceline's own known_hosts records, in its order. Raises PacelineError."""
+    return own_known_hosts(paths).entries()
+
+
+def own_known_hosts(paths: Paths) -> "OwnKnownHosts":
+    """Paceline's own file. Its methods raise PacelineError."""
+    from paceline.session.ownhosts import OwnKnownHosts
+
+    return OwnKnownHosts(paths.state / "known_hosts")
+
+
+def _host_keys(settings: Settings, paths: Paths) -> "HostKeys":
+    from paceline.session.hostkeys import HostKeys
+
+    files = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
+    return HostKeys(files, paths.state / "known_hosts")

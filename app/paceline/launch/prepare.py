@@ -17,6 +17,7 @@ from paceline.config.validation import sentences
 from paceline.inventory.result import Inventory
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
+from paceline.launch.legacy import with_legacy
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, Pace
 from paceline.model.preset import Preset
@@ -96,8 +97,12 @@ def freeze_job(
     `folder` is where `@file` in the settings' rules is looked for: the inventory's. Raises LaunchError with every
     reason against it, and CredentialError.
     """
-    frozen = Freezer(preset, platforms).freeze(devices)
-    chosen = choose_credentials(devices, settings, lambda text: read_selection(text, folder, paths))
+
+    def parse_rule(text: str) -> Selection:
+        return read_selection(text, folder, paths)
+
+    frozen = Freezer(preset, platforms).freeze(with_legacy(devices, settings, parse_rule))
+    chosen = choose_credentials(devices, settings, parse_rule)
     targets = [
         target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]

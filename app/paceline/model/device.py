@@ -42,6 +42,9 @@ class Device(BaseModel):
     aaa: str = ""
     """The domain whose servers check its logins; the country when empty."""
     ha_group: str = ""
+    accept_new_key: bool = False
+    """The operator's word, given once for a counted set of devices at the launch: a host key that is recorded nowhere
+    is trusted and recorded. No inventory can say so."""
     vars: dict[str, JsonValue] = {}
     """Every other column or key of the inventory, for command templates and selections."""
 

@@ -5,16 +5,20 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
+from paceline.model.redaction import redact
 from paceline.model.states import CommandState, DeviceState, JobState
 
 SCHEMA = 1
 """Raised when an event changes its meaning; fields may be added with defaults without raising it."""
 
 StopKind = Literal["batch", "running", "now"]
+
+Said = Annotated[str, AfterValidator(redact)]
+"""Free text, by a device, a library or a person: secrets in it are masked before anyone sees the event."""
 
 
 class _Event(BaseModel):
@@ -85,7 +89,7 @@ class LoggedIn(_DeviceEvent):
     """Logged in and prepared: ready for commands."""
 
     type: Literal["logged_in"] = "logged_in"
-    name_seen: str = ""
+    name_seen: Said = ""
 
 
 class CommandSent(_CommandEvent):
@@ -105,7 +109,7 @@ class CommandEnded(_CommandEvent):
     truncated: bool = False
     """True when the output in memory was cut; the file is whole."""
     failure: FailureKind | None = None
-    reason: str = ""
+    reason: Said = ""
 
 
 class AttemptEnded(_DeviceEvent):
@@ -114,7 +118,7 @@ class AttemptEnded(_DeviceEvent):
     type: Literal["attempt_ended"] = "attempt_ended"
     state: DeviceState
     failure: FailureKind | None = None
-    message: str = ""
+    message: Said = ""
     retry_at: datetime | None = None
 
 
@@ -124,23 +128,23 @@ class DeviceSkipped(_DeviceEvent):
     type: Literal["device_skipped"] = "device_skipped"
     state: DeviceState = DeviceState.SKIPPED
     failure: FailureKind | None = None
-    message: str = ""
+    message: Said = ""
 
 
 class JobPaused(_Event):
     """No new grants; what runs goes on."""
 
     type: Literal["job_paused"] = "job_paused"
-    by: str = ""
-    why: str = ""
+    by: Said = ""
+    why: Said = ""
 
 
 class JobResumed(_Event):
     """Grants go on."""
 
     type: Literal["job_resumed"] = "job_resumed"
-    by: str = ""
-    why: str = ""
+    by: Said = ""
+    why: Said = ""
     next_due: datetime | None = None
 
 
@@ -159,7 +163,7 @@ class JobHeld(_Event):
     question: str
     """Its id, unique in the job."""
     gate: str
-    message: str
+    message: Said
 
 
 class JobAnswered(_Event):
@@ -168,8 +172,8 @@ class JobAnswered(_Event):
     type: Literal["job_answered"] = "job_answered"
     question: str
     answer: Literal["go_on", "stop"]
-    by: str = ""
-    why: str = ""
+    by: Said = ""
+    why: Said = ""
     next_due: datetime | None = None
 
 
@@ -180,8 +184,8 @@ class PaceChanged(_Event):
     batch_size: int
     devices_per_hour: float
     next_due: datetime | None = None
-    by: str = ""
-    why: str = ""
+    by: Said = ""
+    why: Said = ""
 
 
 class StopRequested(_Event):
@@ -189,8 +193,8 @@ class StopRequested(_Event):
 
     type: Literal["stop_requested"] = "stop_requested"
     stop: StopKind
-    by: str = ""
-    why: str = ""
+    by: Said = ""
+    why: Said = ""
 
 
 class ForecastMade(_Event):
@@ -207,7 +211,7 @@ class JobInterrupted(_Event):
     """The engine that ran the job had died: connecting devices are pending again, running ones too or unknown."""
 
     type: Literal["job_interrupted"] = "job_interrupted"
-    message: str = ""
+    message: Said = ""
 
 
 class JobFinished(_Event):
@@ -217,7 +221,7 @@ class JobFinished(_Event):
     state: JobState
     counts: dict[str, int]
     """Devices by final state; all seven states are named."""
-    why: str = ""
+    why: Said = ""
 
 
 JobEvent = (

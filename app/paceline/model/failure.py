@@ -99,15 +99,17 @@ RULES: dict[FailureKind, FailureRule] = {
     FailureKind.ALGORITHMS: FailureRule(
         "key_exchange",
         "failed",
-        hint="The device offers only what today's SSH no longer accepts; allowing it comes with a later release.",
+        hint="It offers only what today's SSH no longer accepts; the message says which `legacy` words allow it.",
     ),
     FailureKind.HOST_KEY_UNKNOWN: FailureRule(
-        "key_exchange", "failed", hint="Compare the fingerprint with the device's own, then record its key."
+        "key_exchange",
+        "failed",
+        hint="Compare the fingerprint with the device's own, then `paceline hostkeys accept` it.",
     ),
     FailureKind.HOST_KEY_CHANGED: FailureRule(
         "key_exchange",
         "failed",
-        hint="Was the device replaced? If not, someone may be in between. Ask before you go on.",
+        hint="Was the device replaced? If not, someone may be in between. The message says how a new key gets in.",
     ),
     FailureKind.HOST_KEY_REVOKED: FailureRule(
         "key_exchange", "failed", hint="The key stands as @revoked in known_hosts: do not use this device."

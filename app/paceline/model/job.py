@@ -120,7 +120,8 @@ class Credential(_Part):
 
     username: str
     password: str = ""
-    """A secret's reference: `agent`, `ask`, `env:NAME`, `device:NAME`, or empty (the key file alone)."""
+    """A secret's reference: `agent`, `ask`, `env:NAME`, `keyring:NAME`, `command:…`, `device:NAME`, or empty (the key
+    file alone)."""
     key_file: str = ""
     enable: str = ""
     """A secret's reference; empty: stay where the login lands."""

@@ -1,18 +1,23 @@
 """Secrets: values that print as ***, and the references that name them."""
 
 import re
+import shlex
 from collections.abc import Iterable
 
-MASK = "***"
+from paceline.model.redaction import MASK, REDACTOR
 
 
 class Secret:
-    """A password. It prints as `***`; `reveal()` is the one way to its value."""
+    """A password. It prints as `***`; `reveal()` is the one way to its value.
 
-    __slots__ = ("_value",)
+    As long as it lives, `redact` masks its value wherever it turns up.
+    """
+
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        REDACTOR.watch(self, value)
 
     def reveal(self) -> str:
         """The value itself, for the one line that sends it."""
@@ -78,9 +83,29 @@ class Secrets:
         return f"Secrets({sorted(self._values)})"
 
 
-_REFERENCE = re.compile(r"^(agent|ask|env:[A-Za-z_][A-Za-z0-9_]*|device:.+)$")
+REFERENCE_FORMS = ("agent", "ask", "env:NAME", "keyring:NAME", "command:PROGRAM …")
+"""Where a secret may come from, as people write it."""
+
+_NAMES = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|keyring:[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")
+
+
+def is_source(text: str) -> bool:
+    """Whether `text` names a place that a secret is read from: the environment, the keyring, a command's output."""
+    if text.startswith("command:"):
+        return bool(words_of(text.removeprefix("command:")))
+    return _NAMES.fullmatch(text) is not None
+
+
+def words_of(command: str) -> list[str]:
+    """The program and its arguments, split as a shell would and run by none; empty for what cannot be split."""
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in command):
+        return []
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
 
 
 def is_reference(text: str) -> bool:
-    """Whether `text` has the form of a reference (`agent`, `ask`, `env:NAME`, `device:NAME`)."""
-    return _REFERENCE.match(text) is not None
+    """Whether `text` has the form of a reference: one of REFERENCE_FORMS, or `device:NAME`."""
+    return text in ("agent", "ask") or is_source(text) or (text.startswith("device:") and len(text) > len("device:"))

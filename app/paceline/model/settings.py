@@ -1,24 +1,20 @@
 """The settings: what one operator's Paceline knows before any job."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from paceline.model.job import Credential
-
-_ENVIRONMENT = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
-_LATER = ("keyring:", "command:")
+from paceline.model.legacy import LegacyWord
+from paceline.model.secret import REFERENCE_FORMS, is_source
 
 
 def _reference(value: str, allowed: tuple[str, ...]) -> str:
     """`value` when it names where a secret comes from. What is refused is never repeated: it may be the secret."""
-    if value == "" or value in allowed or _ENVIRONMENT.fullmatch(value):
+    if value == "" or value in allowed or is_source(value):
         return value
-    works = ", ".join(f"`{word}`" for word in (*allowed, "env:NAME"))
-    for form in _LATER:
-        if value.startswith(form):
-            raise ValueError(f"`{form}…` is not there yet; what works now: {works}")
+    forms = (form for form in REFERENCE_FORMS if ":" in form or form in allowed)
+    works = ", ".join(f"`{form}`" for form in forms)
     raise ValueError(f"expected {works}: where the secret comes from, never the secret itself")
 
 
@@ -90,16 +86,18 @@ class Jump(_Part):
 class HostKeys(_Part):
     """Which host keys are trusted."""
 
-    policy: Literal["strict"] = "strict"
+    policy: Literal["strict", "accept-new"] = "strict"
+    """`accept-new`: each start asks once, with their number, whether to trust the first key of devices without one."""
     known_hosts: tuple[str, ...] = ("~/.ssh/known_hosts",)
     """Read, never written; Paceline's own file comes on top."""
 
-    @field_validator("policy", mode="before")
-    @classmethod
-    def _only_strict_yet(cls, value: Any) -> Any:
-        if value == "accept-new":
-            raise ValueError('"accept-new" is not there yet; what works now: "strict"')
-        return value
+
+class LegacyRule(_Part):
+    """Devices that are allowed old SSH algorithms."""
+
+    where: Annotated[str, Field(min_length=1)]
+    """A selection over the inventory."""
+    allow: Annotated[tuple[LegacyWord, ...], Field(min_length=1)]
 
 
 class Ui(_Part):
@@ -131,6 +129,8 @@ class Settings(_Part):
     credentials: Credentials = Credentials()
     jumps: dict[str, Jump] = {}
     host_keys: HostKeys = HostKeys()
+    legacy: tuple[LegacyRule, ...] = ()
+    """Every rule that matches a device counts, on top of what the inventory says of it."""
     ui: Ui = Ui()
     keep: Keep = Keep()
 

@@ -8,6 +8,7 @@ from paceline.model.device import Device
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command, Credential, Timeouts
 from paceline.model.platform import Platform
+from paceline.model.redaction import redact
 from paceline.model.secret import Secret
 from paceline.model.states import CommandState
 
@@ -116,6 +117,7 @@ class SessionError(Exception):
     """A session that could not be opened: the kind, and one line in the operator's terms."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:
-        super().__init__(message)
+        # A device may repeat what it was told.
+        self.message = redact(message)
+        super().__init__(self.message)
         self.kind = kind
-        self.message = message

@@ -10,23 +10,23 @@ import asyncssh
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
+from paceline.session.algorithms import offers, words_in_use
 from paceline.session.base import SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
 from paceline.session.dial import Dial, first_bytes, has_hung_up
 from paceline.session.failures import Attempted, at_login, before_login, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
+from paceline.session.knownhosts import RecordedKey
 from paceline.session.login import KeyFiles, LoginClient, Proof, gather_proof
+from paceline.session.options import KEEPALIVE_S as KEEPALIVE_S
+from paceline.session.options import client_options
+from paceline.session.ownhosts import HostKeyFileError, entry_for
 
 _logger = logging.getLogger(__name__)
 
-KEEPALIVE_S = 15
-_KEEPALIVE_COUNT = 3
 _CLOSE_S = 2.0
 
 _PATIENCE_S = 1.0
-
-# Shaves a tenth off a session's processor time against chacha20, which OpenSSH prefers; both are safe.
-_CIPHERS = "^aes128-gcm@openssh.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[Credential, asyncssh.SSHClientConnectionOptions]
-    """One per credential: checking asyncssh's options costs more than a key exchange."""
+    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
+    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -89,13 +89,38 @@ class Connector:
                     sock = await self.dial(device.address, device.port, timeouts.connect_s)
                 peer = str(sock.getpeername()[0])
                 recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential))
-                return await login.run(sock)
+                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
+                connection = await login.run(sock)
+                login.tell_legacy(connection)
+                if login.new_key is not None:
+                    await self._record(request, ports, connection, login.new_key)
+                return connection
         except OSError as error:
             raise before_closed(error, device.address, device.port) from error
         finally:
             if login is None:
                 sock.close()
+
+    async def _record(
+        self,
+        request: SessionRequest,
+        ports: SessionPorts,
+        connection: asyncssh.SSHClientConnection,
+        key: RecordedKey,
+    ) -> None:
+        """Keep a new host key that led to a login; where it can not be kept, nothing is sent."""
+        device = request.device
+        try:
+            await self.host_keys.record([entry_for(device.name, (device.address,), device.port, device.jump, key)])
+        except (HostKeyFileError, ValueError) as error:
+            await end(connection)
+            raise SessionError(
+                FailureKind.HOST_KEY_UNKNOWN, f"{device.name}: its new host key could not be recorded: {error}"
+            ) from error
+        except BaseException:
+            await end(connection)
+            raise
+        ports.warn(f"its host key {key.algorithm} {key.fingerprint} was new, and is recorded now")
 
     async def _looked_into(self, request: SessionRequest, error: SessionError) -> SessionError:
         """`not_ssh` where a plain connection is greeted by some other text, else the failure as it was."""
@@ -109,38 +134,14 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, credential: Credential) -> asyncssh.SSHClientConnectionOptions:
-        if credential not in self.options:
+    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
+        key = (credential, legacy)
+        if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[credential] = asyncssh.SSHClientConnectionOptions(
-                config=None,
-                username=credential.username,
-                client_keys=None,
-                client_host_keys=None,
-                agent_path=None,
-                known_hosts=_NOTHING_TRUSTED,
-                x509_trusted_certs=None,
-                x509_trusted_cert_paths=[],
-                gss_host=None,
-                preferred_auth=methods or ["none"],
-                encryption_algs=_CIPHERS,
-                compression_algs=["none"],
-                utf8_decode_errors="replace",
-                login_timeout=0,
-                keepalive_interval=KEEPALIVE_S,
-                keepalive_count_max=_KEEPALIVE_COUNT,
-                encoding=None,
-            )
-        return self.options[credential]
-
-
-_NOTHING_TRUSTED: tuple[tuple[()], ...] = ((), (), (), (), (), (), ())
-"""asyncssh's own known_hosts: checked, and empty, so that every key is put to our own decision.
-
-None would mean no check at all; an empty value the user's default file.
-"""
+            self.options[key] = client_options(credential.username, methods, legacy)
+        return self.options[key]
 
 
 def before_closed(error: OSError, address: str, port: int) -> SessionError:
@@ -165,7 +166,7 @@ class _Login:
     ) -> None:
         self._request = request
         self._ports = ports
-        self._client = LoginClient(proof, recorded, ports.transcript)
+        self._client = LoginClient(proof, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
         self._keys = len(proof.keys)
         self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiter.add_done_callback(_ask_for_exception)
@@ -176,8 +177,22 @@ class _Login:
         options.protocol_factory = lambda: self._client
         options.waiter = self._waiter
         options.client_keys = proof.keys
-        options.server_host_key_algs = list(recorded.algorithms)
+        options.server_host_key_algs = list(recorded.algorithms(request.device.legacy))
         self._options = options
+
+    @property
+    def new_key(self) -> RecordedKey | None:
+        """The host key that was accepted though nothing is recorded."""
+        return self._client.new_key
+
+    def tell_legacy(self, connection: asyncssh.SSHClientConnection) -> None:
+        """Say which of the old algorithms that the device is allowed it still needs: the others may go."""
+        if allowed := self._request.device.legacy:
+            used = words_in_use(offers(connection, self._options))
+            idle = [word for word in allowed if word not in used]
+            said = f"it needs {', '.join(used)}" if used else "it needs none of them"
+            more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
+            self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
 
     async def run(self, sock: socket.socket) -> asyncssh.SSHClientConnection:
         """The logged-in connection, or SessionError and nothing left open."""
@@ -247,6 +262,7 @@ class _Login:
             self._client,
             self._options,
             self._keys,
+            device.legacy,
         )
 
 

@@ -1,19 +1,20 @@
 """Why a connection or a login failed: from the exception and how far it had come, never from a text."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncssh
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_PROTOCOL_ERROR, DISC_TOO_MANY_CONNECTIONS
 
 from paceline.model.failure import FailureKind
+from paceline.session.algorithms import Offer, lacking, offers, words_that_allow
 from paceline.session.base import SessionError
 from paceline.session.login import LoginClient
 
-_logger = logging.getLogger(__name__)
+_MOST_OFFERED = 6
 
-_COOKIE_END = 17
-"""A KEXINIT packet: one byte of type, 16 of cookie, then ten lists of names (RFC 4253, 7.1)."""
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Attempted:
     client: LoginClient
     options: asyncssh.SSHClientConnectionOptions
     keys_offered: int
+    legacy: tuple[str, ...] = ()
+    """Old algorithms the device is allowed already."""
 
     @property
     def has_version(self) -> bool:
@@ -41,11 +44,8 @@ def before_login(error: Exception | None, attempted: Attempted) -> SessionError:
         return client.verdict
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return client.bad_certificate()
-    missing = _nothing_in_common(attempted)
-    if missing is not None:
-        kind, offered = missing
-        said = f"{where}: no common {kind}; the device offers {offered}; allowing that comes with a later release"
-        return SessionError(FailureKind.ALGORITHMS, said)
+    if missing := lacking(offers(attempted.connection, attempted.options)):
+        return SessionError(FailureKind.ALGORITHMS, f"{where}: {_nothing_in_common(missing, attempted.legacy)}")
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return SessionError(FailureKind.ALGORITHMS, f"{where}: the key exchange failed: {error.reason}")
     if isinstance(error, asyncssh.ProtocolNotSupported):
@@ -120,27 +120,13 @@ def _what_was_wrong(attempted: Attempted) -> str:
     return "no password or key that the device takes"
 
 
-def _nothing_in_common(attempted: Attempted) -> tuple[str, str] | None:
-    """The first kind of algorithm both sides share none of, and what the device offers, from its KEXINIT."""
-    # asyncssh keeps the packet for the exchange hash and shows the lists only as text.
-    packet: bytes = getattr(attempted.connection, "_server_kexinit", b"")
-    options = attempted.options
-    ours = {
-        "key exchange": options.kex_algs,
-        "host key type": [name.encode() for name in options.server_host_key_algs],
-        "cipher": options.encryption_algs,
-    }
-    for (kind, mine), offered in zip(ours.items(), _name_lists(packet), strict=False):
-        if not set(mine) & set(offered):
-            return kind, b", ".join(offered[:6]).decode("ascii", "replace")
-    return None
-
-
-def _name_lists(packet: bytes) -> list[list[bytes]]:
-    lists: list[list[bytes]] = []
-    position = _COOKIE_END
-    while position + 4 <= len(packet) and len(lists) < 10:
-        end = position + 4 + int.from_bytes(packet[position : position + 4], "big")
-        lists.append(packet[position + 4 : end].split(b","))
-        position = end
-    return lists
+def _nothing_in_common(missing: Sequence[Offer], allowed: Sequence[str]) -> str:
+    """What the device offers, and which `legacy` words allow it."""
+    kinds = ", ".join(
+        f"{offer.kind} (the device offers {', '.join(offer.theirs[:_MOST_OFFERED])})" for offer in missing
+    )
+    words = words_that_allow(missing)
+    if not words:
+        return f"no common {kinds}; Paceline has nothing of it, legacy or not"
+    whole = ";".join(dict.fromkeys((*allowed, *words)))
+    return f"no common {kinds}; `legacy` = {whole} on this device allows it"

@@ -1,15 +1,20 @@
-"""Whether a device's host key is the recorded one: strict, and decided here alone."""
+"""Whether a device's host key is the recorded one: decided here alone, and never by asyncssh."""
 
+import asyncio
+import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from paceline.model.failure import FailureKind
+from paceline.model.legacy import names_of as names_of_legacy
 from paceline.session.base import SessionError
-from paceline.session.knownhosts import KnownHosts, KnownHostsFiles, RecordedKey, fingerprint
+from paceline.session.knownhosts import KnownHostsFiles, RecordedKey, fingerprint
+from paceline.session.ownhosts import DEFAULT_PORT, Entry, HostKeyFileError, OwnKnownHosts, names_of
 
-_DEFAULT_PORT = 22
+_PLAIN = re.compile(r"[\w.-]+")
 _AUTHORITY = "cert-authority"
 _REVOKED = "revoked"
 
@@ -18,13 +23,22 @@ _REVOKED = "revoked"
 class Recorded:
     """What is recorded for one device, under all its names."""
 
+    device: str
+    """The device's name."""
     label: str
     """The device as messages name it."""
+    own_path: str = ""
+    """Paceline's own file, which `paceline hostkeys` changes."""
     keys: tuple[RecordedKey, ...] = ()
     other_port: tuple[RecordedKey, ...] = ()
     """Recorded without the port: good enough to trust an equal key, not to call another one changed."""
     authorities: tuple[RecordedKey, ...] = ()
     revoked: tuple[RecordedKey, ...] = ()
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is recorded, so that only a new key can be offered."""
+        return not (self.keys or self.other_port or self.authorities)
 
     def judge(self, algorithm: str, blob: bytes) -> SessionError | None:
         """None where the offered key is a recorded one; the failure otherwise."""
@@ -38,12 +52,30 @@ class Recorded:
         if self.keys:
             known = ", ".join(f"{key.algorithm} {key.fingerprint}" for key in self.keys)
             return SessionError(
-                FailureKind.HOST_KEY_CHANGED, f"{self.label}: host key changed: recorded {known}; offered {offered}"
+                FailureKind.HOST_KEY_CHANGED,
+                f"{self.label}: host key changed: recorded {known}; offered {offered}; {self._remedy()}",
             )
         return SessionError(
             FailureKind.HOST_KEY_UNKNOWN,
-            f"{self.label}: unknown host key {offered}; compare it on the device, then add it to known_hosts",
+            f"{self.label}: unknown host key {offered}; compare it on the device, "
+            f"then run `paceline hostkeys accept --where {self._selection()}`",
         )
+
+    def _selection(self) -> str:
+        """The expression that selects the device, quoted for a shell."""
+        return shlex.quote(f"name={self.device}" if _PLAIN.fullmatch(self.device) else f'name="{self.device}"')
+
+    def _remedy(self) -> str:
+        """How the recorded keys go, once it is sure that the device has a new one."""
+        steps = [
+            f"`paceline hostkeys remove {shlex.quote(self.device)}`"
+            if origin == self.own_path
+            else f"take line {line} out of {origin}"
+            for origin, line in dict.fromkeys(
+                (key.origin, 0 if key.origin == self.own_path else key.line) for key in self.keys
+            )
+        ]
+        return f"if the device has a new key: {', '.join(steps)}, then accept it alone"
 
     def judge_authority(self, blob: bytes) -> SessionError | None:
         """The same for the authority that signed the device's host certificate."""
@@ -66,11 +98,13 @@ class Recorded:
             f"{self.label}: its host certificate does not hold: expired, not yet valid, revoked or for another name",
         )
 
-    @property
-    def algorithms(self) -> tuple[str, ...]:
-        """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded."""
+    def algorithms(self, legacy: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded.
+
+        Those of `legacy` words come last, unless one is recorded.
+        """
         types = tuple(dict.fromkeys(key.algorithm for key in self.keys or self.other_port))
-        return _ordered_algorithms(types, bool(self.authorities))
+        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"))
 
 
 def _has(keys: Iterable[RecordedKey], blob: bytes) -> bool:
@@ -85,10 +119,12 @@ def _blob_of(key: RecordedKey) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _ordered_algorithms(types: tuple[str, ...], has_authority: bool) -> tuple[str, ...]:
-    from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs
+def _ordered_algorithms(types: tuple[str, ...], has_authority: bool, old: tuple[str, ...]) -> tuple[str, ...]:
+    from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
+    known = get_public_key_algs()
     plain = [name.decode() for name in get_default_public_key_algs()]
+    plain += [name for name in old if name.encode() in known]
     certificates = [name.decode() for name in get_default_certificate_algs()] if has_authority else []
     first = [name for kind in types for name in plain if _type_of(name) == kind]
     return tuple(dict.fromkeys([*certificates, *first, *plain]))
@@ -100,41 +136,51 @@ def _type_of(algorithm: str) -> str:
 
 
 class HostKeys:
-    """Looks devices up in the user's known_hosts files and in Paceline's own."""
+    """Looks devices up in the user's known_hosts files and in Paceline's own, and writes the latter."""
 
     def __init__(self, known_hosts: Sequence[Path], own_known_hosts: Path) -> None:
+        self.own = OwnKnownHosts(own_known_hosts)
         self._files = KnownHostsFiles([*known_hosts, own_known_hosts])
+        self._writing = asyncio.Lock()
 
     @property
     def hashed(self) -> int:
         """Lines with a hashed name, which must be tried one by one. Raises SessionError as `recorded` does."""
-        return self._files.current().hashed
+        self._files.look()
+        return self._files.hashed
 
-    async def recorded(self, name: str, addresses: Sequence[str], port: int) -> Recorded:
-        """What is recorded for the device `name` at any of `addresses` (as written, as resolved).
+    async def recorded(self, name: str, addresses: Sequence[str], port: int, jump: str = "") -> Recorded:
+        """What is recorded for the device `name` at any of `addresses` (as written, as resolved), behind `jump`.
 
         Raises SessionError where a file can not be trusted.
         """
-        index = self._files.current()
-        bare = tuple(dict.fromkeys(text.lower() for text in (*addresses, name) if text))
-        label = name if port == _DEFAULT_PORT else f"{name} (port {port})"
-        if port == _DEFAULT_PORT:
-            return _sorted(label, await index.find(bare), [])
-        return await _with_port(index, label, bare, port)
+        self._files.look()
+        names = names_of(name, addresses, port, jump)
+        label = name if port == DEFAULT_PORT else f"{name} (port {port})"
+        found = await self._files.find(names)
+        elsewhere: list[RecordedKey] = []
+        if port != DEFAULT_PORT and all(key.marker for key in found):
+            elsewhere = await self._files.find(names_of(name, addresses, DEFAULT_PORT, jump))
+        every = [*found, *elsewhere]
+        return Recorded(
+            name,
+            label,
+            str(self.own.path),
+            keys=_distinct(found, ""),
+            other_port=_distinct(elsewhere, ""),
+            authorities=_distinct(every, _AUTHORITY),
+            revoked=_distinct(every, _REVOKED),
+        )
+
+    async def record(self, entries: Sequence[Entry]) -> None:
+        """Append keys to Paceline's own file. Raises HostKeyFileError."""
+        async with self._writing:
+            before, after, text = await asyncio.to_thread(self.own.append, entries)
+            self._files.appended(self.own.path, before, after, text)
 
 
-async def _with_port(index: KnownHosts, label: str, bare: tuple[str, ...], port: int) -> Recorded:
-    found = await index.find(tuple(f"[{text}]:{port}" for text in bare))
-    elsewhere = [] if any(not key.marker for key in found) else await index.find(bare)
-    return _sorted(label, found, elsewhere)
+def _distinct(keys: Iterable[RecordedKey], marker: str) -> tuple[RecordedKey, ...]:
+    return tuple(dict.fromkeys(key for key in keys if key.marker == marker))
 
 
-def _sorted(label: str, found: list[RecordedKey], elsewhere: list[RecordedKey]) -> Recorded:
-    every = [*found, *elsewhere]
-    return Recorded(
-        label,
-        keys=tuple(dict.fromkeys(key for key in found if not key.marker)),
-        other_port=tuple(dict.fromkeys(key for key in elsewhere if not key.marker)),
-        authorities=tuple(dict.fromkeys(key for key in every if key.marker == _AUTHORITY)),
-        revoked=tuple(dict.fromkeys(key for key in every if key.marker == _REVOKED)),
-    )
+__all__ = ["HostKeyFileError", "HostKeys", "Recorded"]

@@ -22,6 +22,9 @@ _HASHES_PER_TURN = 2_000
 
 _MARKERS = ("@cert-authority", "@revoked")
 
+Stamp = tuple[int, int, int]
+"""What tells one state of a file from another: when it was written, its size, its inode."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedKey:
@@ -30,6 +33,9 @@ class RecordedKey:
     algorithm: str
     base64: str
     marker: str = ""
+    origin: str = field(default="", compare=False)
+    """The file it stands in."""
+    line: int = field(default=0, compare=False)
 
     @property
     def blob(self) -> bytes:
@@ -66,14 +72,15 @@ class _Hashed:
 
 @dataclass(slots=True)
 class KnownHosts:
-    """What one set of known_hosts files records. Finds are exact, by pattern and by hash."""
+    """What one known_hosts file records. Finds are exact, by pattern and by hash."""
 
     _plain: dict[str, list[RecordedKey]] = field(default_factory=dict)
     _patterns: list[tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], RecordedKey]] = field(
         default_factory=list
     )
     _hashed: list[_Hashed] = field(default_factory=list)
-    _has_hashed_marker: bool = False
+    has_hashed_marker: bool = False
+    """Whether a hashed line revokes a key or names an authority."""
     _resolved: dict[str, list[RecordedKey]] = field(default_factory=dict)
 
     @property
@@ -84,10 +91,10 @@ class KnownHosts:
     def load(self, text: str, origin: str) -> None:
         """Take in the lines of one file. A line that is none is left out, with a warning that names it."""
         for number, line in enumerate(text.splitlines(), 1):
-            if line.strip() and not line.lstrip().startswith("#") and not self._take(line.split()):
+            if line.strip() and not line.lstrip().startswith("#") and not self._take(line.split(), origin, number):
                 _logger.warning("%s:%d: not a known_hosts line (name, type, key); left out", origin, number)
 
-    def _take(self, words: list[str]) -> bool:
+    def _take(self, words: list[str], origin: str, number: int) -> bool:
         marker = ""
         if words[0].startswith("@"):
             marker = words.pop(0)
@@ -95,7 +102,7 @@ class KnownHosts:
                 return False
         if len(words) < 3:
             return False
-        names, key = words[0], RecordedKey(words[1], words[2], marker[1:])
+        names, key = words[0], RecordedKey(words[1], words[2], marker[1:], origin, number)
         if names.startswith("|"):
             return self._take_hashed(names, key)
         if any(sign in names for sign in "*?!"):
@@ -116,31 +123,23 @@ class KnownHosts:
         padded = salt.ljust(_SHA1_BLOCK, b"\0")
         if magic != "1" or len(padded) > _SHA1_BLOCK:
             return False
-        self._has_hashed_marker |= bool(key.marker)
+        self.has_hashed_marker |= bool(key.marker)
         self._hashed.append(_Hashed(padded.translate(_INNER), padded.translate(_OUTER), digest, key))
         return True
 
-    async def find(self, names: Sequence[str]) -> list[RecordedKey]:
-        """Every key recorded under any of `names` (lower case).
-
-        Hashed names are tried one by one, as their format wants it: once per name, in turns, and only where no plain
-        line names the device (or a hashed line may revoke); what matched is never tried again.
-        """
-        found = list(self._by_name(names))
-        if self._hashed or self._resolved:
-            for name in names:
-                if self._has_hashed_marker or all(key.marker for key in found):
-                    found += await self._unhash(name)
-        return found
-
-    def _by_name(self, names: Sequence[str]) -> Iterator[RecordedKey]:
+    def by_name(self, names: Sequence[str]) -> Iterator[RecordedKey]:
+        """The keys of plain lines and patterns that name one of `names` (lower case)."""
         for name in names:
             yield from self._plain.get(name, ())
             for wanted, unwanted, key in self._patterns:
                 if any(one.fullmatch(name) for one in wanted) and not any(one.fullmatch(name) for one in unwanted):
                     yield key
 
-    async def _unhash(self, name: str) -> list[RecordedKey]:
+    async def by_hash(self, name: str) -> list[RecordedKey]:
+        """The keys of hashed lines of `name`: tried one by one as their format wants it, once per name, in turns.
+
+        What matched is never tried again, and neither is a name that was.
+        """
         if name not in self._resolved:
             as_bytes, matched, pool = name.encode(), [], self._hashed
             for start in range(0, len(pool), _HASHES_PER_TURN):
@@ -158,27 +157,65 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in text.lower()))
 
 
+@dataclass(slots=True)
+class _File:
+    """One file, as it was last read."""
+
+    path: Path
+    stamp: Stamp | None = None
+    parsed: KnownHosts = field(default_factory=KnownHosts)
+
+    def look(self) -> None:
+        """Read it when it has changed. Raises SessionError where it can not be trusted or read."""
+        stamp = stamp_of(self.path)
+        if stamp == self.stamp:
+            return
+        parsed = KnownHosts()
+        if stamp is not None:
+            parsed.load(_read(self.path), str(self.path))
+        self.parsed, self.stamp = parsed, stamp
+
+
 class KnownHostsFiles:
-    """The files themselves: read when first asked, and again when one has changed."""
+    """Several files as one: each read when first asked, and again when it has changed, by itself."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._paths = tuple(paths)
-        self._stamp: tuple[tuple[int, int, int] | None, ...] | None = None
-        self._parsed = KnownHosts()
+        self._files = [_File(path) for path in paths]
 
-    def current(self) -> KnownHosts:
-        """The index of the files as they stand. Raises SessionError where one can not be trusted or read."""
-        stamp = tuple(_stamp(path) for path in self._paths)
-        if stamp != self._stamp:
-            parsed = KnownHosts()
-            for path, seen in zip(self._paths, stamp, strict=True):
-                if seen is not None:
-                    parsed.load(_read(path), str(path))
-            self._parsed, self._stamp = parsed, stamp
-        return self._parsed
+    def look(self) -> None:
+        """Bring the index up to date. Raises SessionError where a file can not be trusted or read."""
+        for file in self._files:
+            file.look()
+
+    @property
+    def hashed(self) -> int:
+        """How many hashed names have matched nothing yet."""
+        return sum(file.parsed.hashed for file in self._files)
+
+    async def find(self, names: Sequence[str]) -> list[RecordedKey]:
+        """Every key recorded under any of `names` (lower case), as of the last look.
+
+        Hashed names are tried only where no plain line names the device, or where a hashed line may revoke.
+        """
+        indexes = [file.parsed for file in self._files]
+        found = [key for index in indexes for key in index.by_name(names)]
+        may_revoke = any(index.has_hashed_marker for index in indexes)
+        for name in names:
+            if may_revoke or all(key.marker for key in found):
+                for index in indexes:
+                    found += await index.by_hash(name)
+        return found
+
+    def appended(self, path: Path, before: Stamp | None, after: Stamp | None, text: str) -> None:
+        """Take in what this process has just appended, unless somebody else has written since: then it is read anew."""
+        for file in self._files:
+            if file.path == path and file.stamp == before:
+                file.parsed.load(text, str(path))
+                file.stamp = after
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """The state of a file; None for one that is not there. Raises SessionError for one that others may write."""
     try:
         status = path.stat()
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """The proof of who we are, gathered before connecting, and the callbacks that hand it over once."""
 
 import asyncio
+import binascii
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from paceline.model.job import Credential
 from paceline.model.secret import MissingSecretError, Secret
 from paceline.session.base import SessionError, SessionPorts
 from paceline.session.hostkeys import Recorded
+from paceline.session.knownhosts import RecordedKey
 
 STOPPED_ANSWERING = "has_stopped_answering"
 """The connection's extra information that is set once its keepalives have gone unanswered."""
@@ -147,6 +149,11 @@ async def _agent_keys(
     return keys
 
 
+def recorded_key(key: asyncssh.SSHKey) -> RecordedKey:
+    """An offered host key as a known_hosts line has it."""
+    return RecordedKey(key.get_algorithm(), binascii.b2a_base64(key.public_data, newline=False).decode())
+
+
 def _gone(why: str) -> SessionError:
     return SessionError(FailureKind.CREDENTIAL_GONE, why)
 
@@ -154,8 +161,11 @@ def _gone(why: str) -> SessionError:
 class LoginClient(asyncssh.SSHClient):
     """Follows one connection: how far it came, what its host key is worth, what was asked and handed over."""
 
-    def __init__(self, proof: Proof, recorded: Recorded, transcript: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, proof: Proof, recorded: Recorded, transcript: Callable[[bytes], None], *, accepts_new: bool = False
+    ) -> None:
         self._proof = proof
+        self._accepts_new = accepts_new
         self._recorded = recorded
         self._transcript = transcript
         self._connection: asyncssh.SSHClientConnection
@@ -166,6 +176,8 @@ class LoginClient(asyncssh.SSHClient):
         self.was_password_sent = False
         self.verdict: SessionError | None = None
         """What speaks against the host key."""
+        self.new_key: RecordedKey | None = None
+        """A host key that is trusted though nothing is recorded: to be recorded once the login has succeeded."""
         self.unmet_prompts: tuple[str, ...] = ()
         """What the device asked for beyond one password."""
         self.wants_new_password = False
@@ -193,8 +205,12 @@ class LoginClient(asyncssh.SSHClient):
             self.begun.set_result(None)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Trust recorded keys alone."""
+        """Trust recorded keys, and a new one where the operator said so and nothing at all is recorded."""
         self.verdict = self._recorded.judge(key.get_algorithm(), key.public_data)
+        is_unknown = self.verdict is not None and self.verdict.kind is FailureKind.HOST_KEY_UNKNOWN
+        if is_unknown and self._accepts_new and self._recorded.is_unknown:
+            self.verdict = None
+            self.new_key = recorded_key(key)
         return self.verdict is None
 
     def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:

@@ -9,15 +9,14 @@ from pathlib import Path
 from types import TracebackType
 
 from paceline import __version__
-from paceline.model.secret import MASK, Secret, Secrets
+from paceline.model.redaction import MASK, SHORTEST, redact
+from paceline.model.secret import Secret, Secrets
 from paceline.model.time import now
 
 NAME = "crash.log"
 _SECRETIVE = re.compile(r"passw|passphrase|secret|token|credential", re.IGNORECASE)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 """What pydantic quotes of a value that it refuses."""
-_SHORTEST = 3
-"""Shorter values would blacken half the text."""
 
 
 def keep_crash(state: Path, error: BaseException) -> Path:
@@ -41,7 +40,7 @@ def tell_crash(state: Path, error: BaseException) -> str:
 
 def crash_text(error: BaseException) -> str:
     """Where it happened, without local variables, and without the secrets that are among them."""
-    text = _INPUT.sub("input_value=…", "".join(traceback.format_exception(error)))
+    text = redact(_INPUT.sub("input_value=…", "".join(traceback.format_exception(error))))
     for value in sorted(set(_secrets_near(error)), key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
@@ -52,7 +51,7 @@ def _secrets_near(error: BaseException | None) -> Iterator[str]:
     while error is not None:
         for local in _locals(error.__traceback__):
             for name, value in local.items():
-                yield from (text for text in _secrets_in(name, value) if len(text) >= _SHORTEST)
+                yield from (text for text in _secrets_in(name, value) if len(text) >= SHORTEST)
         error = error.__cause__ or error.__context__
 
 
