@@ -181,13 +181,6 @@ def test_json_on_a_terminal_asks_beside_its_events(desk: Desk) -> None:
     assert all(text.startswith('{"seq"') for text in out.read_text().splitlines())
 
 
-def test_the_demo_asks_before_it_starts(desk: Desk) -> None:
-    with at_terminal(desk, "demo", "--devices", "2") as terminal:
-        assert "health-check: 2 devices" in terminal.sees(START)
-        terminal.types("n")
-        assert terminal.ends() == 2
-
-
 def test_comments_and_presets_are_lost_only_on_a_yes(desk: Desk) -> None:
     path = desk.write(Path("presets/mine.toml"), '# why\ncommands = ["show version"]\n')
     with at_terminal(desk, "presets", "save", "mine", "--batch-size", "2") as terminal:

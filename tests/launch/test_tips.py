@@ -5,13 +5,11 @@ import hashlib
 import hmac
 from pathlib import Path
 
-import pytest
 from tests.launch.conftest import FLEET
 
 from paceline.config.paths import Paths
 from paceline.config.platforms import load_platforms
 from paceline.config.settings import load_settings
-from paceline.launch import host_keys
 from paceline.launch.beginning import Wish, begin
 from paceline.launch.host_keys import without_host_key
 from paceline.launch.nearby import find_inventories
@@ -103,11 +101,10 @@ def test_devices_whose_key_is_recorded_by_name_address_or_hash_have_one(paths: P
     assert without_host_key(fleet_of(4), load_settings(paths), paths) == {"r4"}
 
 
-def test_too_many_hashes_are_not_tried(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_hashes_are_not_tried(paths: Paths) -> None:
     known(paths, f"{hashed('elsewhere')} {KEY}\n")
     assert without_host_key(fleet_of(4), load_settings(paths), paths) == {"r1", "r2", "r3", "r4"}
-    monkeypatch.setattr(host_keys, "MOST_HASHES", 3)
-    assert without_host_key(fleet_of(4), load_settings(paths), paths) == frozenset()
+    assert without_host_key(fleet_of(4), load_settings(paths), paths, most_hashes=3) == frozenset()
 
 
 def test_a_file_that_cannot_be_trusted_is_left_to_the_start(paths: Paths) -> None:

@@ -2,7 +2,7 @@
 
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, text_of
-from tests.ui.settling import draft_of, flat, press, screen_of, settled, shown
+from tests.ui.settling import draft_of, flat, press, screen_of, settled, shown, until
 from textual.widgets import OptionList
 
 from paceline.config.presets import load_preset
@@ -332,9 +332,7 @@ async def test_another_inventory_is_opened_and_its_problem_asked_about_again(des
         await shown(pilot, InventoryDialog)
         assert "~/other.csv" in text_of(pilot.app)
         await pilot.press("tab", *"~/gone.csv", "enter")
-        await pilot.pause(0.1)
-        await shown(pilot, InventoryDialog)
-        assert "gone.csv" in text_of(pilot.app)
+        await until(pilot, lambda: isinstance(pilot.app.screen, InventoryDialog) and "gone.csv" in text_of(pilot.app))
         await pilot.press("ctrl+u", *"~/other.csv", "enter")
         await settled(pilot)
         assert "1 of 1 selected" in text_of(pilot.app)
