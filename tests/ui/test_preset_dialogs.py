@@ -331,8 +331,11 @@ async def test_another_inventory_is_opened_and_its_problem_asked_about_again(des
         await pilot.press("i")
         await shown(pilot, InventoryDialog)
         assert "~/other.csv" in text_of(pilot.app)
+        asked = pilot.app.screen
         await pilot.press("tab", *"~/gone.csv", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, InventoryDialog) and "gone.csv" in text_of(pilot.app))
+        await until(pilot, lambda: isinstance(pilot.app.screen, InventoryDialog) and pilot.app.screen is not asked)
+        await shown(pilot, InventoryDialog)
+        assert "gone.csv: " in text_of(pilot.app)
         await pilot.press("ctrl+u", *"~/other.csv", "enter")
         await settled(pilot)
         assert "1 of 1 selected" in text_of(pilot.app)
