@@ -79,6 +79,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
         _commands(status),
     ]
+    lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
     lines += [_country(country) for country in status.countries.values()]
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
