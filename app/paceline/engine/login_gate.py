@@ -7,7 +7,7 @@ elsewhere, only in the domain that rejects it. A domain whose logins time out on
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -64,6 +64,7 @@ class _Waiter:
     account: Account
     domain: str
     limit: int
+    came: int
     ticket: "asyncio.Future[Ticket]"
 
 
@@ -100,7 +101,9 @@ class LoginGate:
         self._domains: dict[tuple[Account, str], _Record] = {}
         self._silent: Counter[str] = Counter()
         self._last_silence: dict[str, str] = {}
-        self._waiters: dict[Account, list[_Waiter]] = {}
+        self._waiters: dict[Account, dict[str, deque[_Waiter]]] = {}
+        """By domain, in the order they came."""
+        self._came = 0
         self._listeners: list[Callable[[], None]] = []
 
     # -- what jobs ask -------------------------------------------------------------------------------
@@ -156,13 +159,17 @@ class LoginGate:
             if (held := self.verdict(account, domain, limit)) is not None:
                 raise LoginHeldError(held.message)
             return Ticket(self, account, domain, self._moment)
-        waiter = _Waiter(account, domain, limit, asyncio.get_running_loop().create_future())
-        self._waiters.setdefault(account, []).append(waiter)
+        self._came += 1
+        ticket: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
+        queues = self._waiters.setdefault(account, {})
+        queues.setdefault(domain, deque()).append(_Waiter(account, domain, limit, self._came, ticket))
         self._admit(account)
         try:
-            return await waiter.ticket
+            return await ticket
         except asyncio.CancelledError:
-            self._forget(waiter)
+            if not ticket.cancelled() and ticket.exception() is None:
+                # It came in the same moment, and goes back unused.
+                ticket.result().fail(FailureKind.REFUSED, "")
             raise
 
     def reset(self, verdict: Verdict) -> None:
@@ -236,20 +243,31 @@ class LoginGate:
 
     def _admit(self, account: Account) -> None:
         """Let go who may, those first whose domain has rejected nobody; send away who is held."""
-        waiting = self._waiters.get(account, [])
-        left: set[_Waiter] = set()
-        for waiter in sorted(waiting, key=lambda one: len(self._domain(account, one.domain).rejections)):
-            if waiter.ticket.done():
-                continue
-            if (held := self.verdict(account, waiter.domain, waiter.limit)) is not None:
-                waiter.ticket.set_exception(LoginHeldError(held.message))
-            elif self._is_free(waiter):
-                self._account(account).in_flight += 1
-                self._domain(account, waiter.domain).in_flight += 1
-                waiter.ticket.set_result(Ticket(self, account, waiter.domain, self._moment))
-            else:
-                left.add(waiter)
-        self._waiters[account] = [waiter for waiter in waiting if waiter in left]
+        queues = self._waiters.get(account, {})
+        for domain in sorted(
+            queues, key=lambda name: (len(self._domain(account, name).rejections), queues[name][0].came)
+        ):
+            queue = queues[domain]
+            while queue and self._is_through(queue[0]):
+                queue.popleft()
+            if not queue:
+                del queues[domain]
+        if not queues:
+            self._waiters.pop(account, None)
+
+    def _is_through(self, waiter: _Waiter) -> bool:
+        """Whether it waits no longer."""
+        if waiter.ticket.done():
+            return True
+        if (held := self.verdict(waiter.account, waiter.domain, waiter.limit)) is not None:
+            waiter.ticket.set_exception(LoginHeldError(held.message))
+            return True
+        if not self._is_free(waiter):
+            return False
+        self._account(waiter.account).in_flight += 1
+        self._domain(waiter.account, waiter.domain).in_flight += 1
+        waiter.ticket.set_result(Ticket(self, waiter.account, waiter.domain, self._moment))
+        return True
 
     def _is_free(self, waiter: _Waiter) -> bool:
         whole, here = self._account(waiter.account), self._domain(waiter.account, waiter.domain)
@@ -258,13 +276,6 @@ class LoginGate:
         if here.in_flight and not here.is_proven:
             return False
         return len(here.rejections) + here.in_flight < waiter.limit
-
-    def _forget(self, waiter: _Waiter) -> None:
-        """It waits no longer; a ticket that it got in the same moment goes back unused."""
-        if waiter in self._waiters[waiter.account]:
-            self._waiters[waiter.account].remove(waiter)
-        elif not waiter.ticket.cancelled() and waiter.ticket.exception() is None:
-            waiter.ticket.result().fail(FailureKind.REFUSED, "")
 
     def _tell(self) -> None:
         self.changes += 1
