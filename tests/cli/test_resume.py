@@ -156,22 +156,91 @@ def test_rejections_before_the_crash_count_after_it() -> None:
     assert job.code == 3
 
 
+HELD_DOMAIN = {"d2": REJECTED, "d3": REJECTED, "d5": REJECTED}
+
+
+def held_domain_spec(**extra: Any) -> JobSpec:
+    """d2, d3, d4 and d5 log in where two are rejected; d1, d6 and d7 elsewhere."""
+    devices = make_devices(7, aaa=["b", "a", "a", "a", "a", "b", "b"])
+    return make_spec(devices, pace={"batch_size": 2}, retries={"sweep": False}, **extra)
+
+
+def test_a_held_domain_is_held_still_after_a_crash_and_the_others_go_on() -> None:
+    job = Resumed(held_domain_spec(), scripts=HELD_DOMAIN, killed_at=12)
+    assert [question.domain for question in job.before.questions.values()] == ["a"]
+    assert job.before.state is JobState.RUNNING
+    assert job.code == 3
+    assert "job_held" not in job.types()
+    logins = [device for _, device, what in job.bench.sessions.log if what == "login"]
+    assert logins == ["d1", "d2", "d3", "d6", "d7", "d6", "d7"], "what ran when it died runs again, and nobody else"
+    (answered,) = [event for event in job.after if isinstance(event, JobAnswered)]
+    assert answered.question == next(iter(job.before.questions))
+    assert isinstance(job.after[-1], JobFinished)
+    assert {state: count for state, count in job.after[-1].counts.items() if count} == {
+        "succeeded": 3, "failed": 2, "skipped": 2,
+    }  # fmt: skip
+
+
+def test_a_held_domain_that_was_let_go_on_counts_from_there_after_a_crash() -> None:
+    job = Resumed(held_domain_spec(), scripts=HELD_DOMAIN, controls={60: go_on}, killed_at=62)
+    assert not job.before.questions
+    assert "job_held" not in job.types()
+    assert job.code == 1
+    assert isinstance(job.after[-1], JobFinished)
+    assert job.after[-1].counts["failed"] == 3
+
+
+def test_devices_that_were_given_up_stay_so_when_the_engine_died_before_it_had_left_them_out() -> None:
+    bench = Bench(ScriptedSessions(HELD_DOMAIN, Script(command_s=10)))
+
+    async def main() -> JobStatus:
+        engine = bench.engine()
+        await engine.start(held_domain_spec(), Secrets())
+        await asyncio.sleep(12)
+        question = (await engine.status(JOB)).question
+        assert question is not None
+        await engine.control(JOB, Answer(question=question.id, answer="stop"))
+        await engine.close()
+        events = bench.journal.events[JOB]
+        answered = next(event.seq for event in events if event.type == "job_answered")
+        bench.journal.events[JOB] = events[:answered]
+        second = bench.engine()
+        await second.recover(JOB, Secrets())
+        await second.wait(JOB)
+        return await second.status(JOB)
+
+    status = run(main())
+    assert status.final_counts()["skipped"] == 2
+    assert status.final_counts()["succeeded"] == 3
+    assert status.state is JobState.STOPPED
+    assert sum(what == "login" for _, device, what in bench.sessions.log if device in ("d4", "d5")) == 0
+
+
+def test_a_credential_that_is_gone_is_asked_about_still_after_a_crash() -> None:
+    gone = Script(failures={0: FailureKind.CREDENTIAL_GONE})
+    spec = make_spec(make_devices(3), pace={"batch_size": 1}, password="agent")
+    job = Resumed(spec, scripts={"d1": gone}, killed_at=12)
+    assert job.before.state is JobState.HELD
+    assert job.code == 3
+    assert "attempt_started" not in job.types()
+
+
 def test_a_stop_that_a_gate_brought_is_carried_out_and_ends_with_3() -> None:
     def stop(status: JobStatus) -> Control:
         assert status.question is not None
         return Answer(question=status.question.id, answer="stop", by="op")
 
-    spec = make_spec(make_devices(4), pace={"batch_size": 2}, gates={"rejected_logins": 1})
-    scripts = {"d1": REJECTED, "d2": Script(command_s=100)}
-    job = Resumed(spec, scripts=scripts, controls={5: stop}, killed_at=6)
+    spec = make_spec(make_devices(4), pace={"batch_size": 2}, gates={"max_failures": 0})
+    scripts = failing(1) | {"d2": Script(command_s=100)}
+    job = Resumed(spec, scripts=scripts, controls={15: stop}, killed_at=16)
     assert (job.before.state, job.code) == (JobState.STOPPING, 3)
     assert "attempt_started" not in job.types()
 
 
 def test_an_operators_stop_while_a_gate_asks_is_no_gates_stop() -> None:
-    spec = make_spec(make_devices(4), pace={"batch_size": 2}, gates={"rejected_logins": 1})
-    scripts = {"d1": REJECTED, "d2": Script(command_s=100)}
-    job = Resumed(spec, scripts=scripts, controls={5: lambda _: Stop(stop="running", by="op")}, killed_at=6)
+    spec = make_spec(make_devices(4), pace={"batch_size": 2}, gates={"max_failures": 0})
+    scripts = failing(1) | {"d2": Script(command_s=100)}
+    job = Resumed(spec, scripts=scripts, controls={15: lambda _: Stop(stop="running", by="op")}, killed_at=16)
     assert job.before.question is None
     assert job.code == 1
 

@@ -14,7 +14,7 @@ from paceline.model.device import Device
 from paceline.model.event import BatchStarted, JobEvent
 from paceline.model.job import Command, Credential, Gates, JobSpec, Pace, Retries, Target
 from paceline.model.platform import Platform
-from paceline.model.secret import Secrets
+from paceline.model.secret import Secret, Secrets
 from paceline.model.status import JobStatus
 from paceline.model.time import seconds_between
 from paceline.session.scripted import Script, ScriptedSessions
@@ -22,6 +22,7 @@ from paceline.store.memory import MemoryJournal, MemoryOutputs
 
 JOB = "20260105-2200-test-0001"
 UNLIMITED = 1_000.0
+SECRETS = Secrets({"env:NETOPS": Secret("opensesame")})
 
 
 def make_devices(count: int, **columns: Sequence[str]) -> list[Device]:
@@ -41,9 +42,13 @@ def make_spec(
     gates: Mapping[str, Any] | None = None,
     retries: Mapping[str, Any] | None = None,
     job: str = JOB,
+    password: str = "env:NETOPS",
     **extra: Any,
 ) -> JobSpec:
-    """A job for `devices`; logins and connects are not limited unless the pace says so."""
+    """A job for `devices`; logins and connects are not limited unless the pace says so.
+
+    One password for all of them, unless `password` is empty (a key) or another reference.
+    """
     return JobSpec(
         id=job,
         name="test",
@@ -52,7 +57,7 @@ def make_spec(
         gates=Gates.model_validate(dict(gates or {})),
         retries=Retries.model_validate(dict(retries or {})),
         command_sets=(tuple(Command(command=text) for text in commands),),
-        credentials={"default": Credential(username="netops")},
+        credentials={"default": Credential(username="netops", password=password, key_file="" if password else "key")},
         platforms={"generic": Platform(name="generic", prompt=r"(?P<host>\S+)[>#]\s*$")},
         targets=tuple(Target(device=device) for device in devices),
         **extra,
@@ -142,13 +147,14 @@ def run_job(
     during: Callable[[LocalEngine], Awaitable[None]] | None = None,
     *,
     is_lenient: bool = False,
+    sessions: ScriptedSessions | None = None,
 ) -> Outcome:
     """Run one job to its end in virtual time."""
-    bench = Bench(ScriptedSessions(scripts, default))
+    bench = Bench(sessions or ScriptedSessions(scripts, default))
 
     async def main() -> Outcome:
         engine = bench.engine()
-        await engine.start(spec, Secrets())
+        await engine.start(spec, SECRETS)
         hands = asyncio.create_task(act(engine, spec.id, actions, is_lenient=is_lenient))
         helper = asyncio.ensure_future(during(engine)) if during else None
         events = [event async for event in engine.follow(spec.id)]

@@ -41,7 +41,8 @@ def test_an_attempt_runs_in_another_process_over_json_lines() -> None:
     assert kinds == ["WasConnected", "WasLoggedIn", "WillSend", "HasEnded", "WillSend", "HasEnded", "report"]
     assert lines[1]["WasLoggedIn"]["name_seen"] == "d1"
     assert (lines[5]["HasEnded"]["index"], lines[5]["HasEnded"]["bytes"]) == (2, 5)
-    assert lines[-1]["report"] == {"failure": None, "message": "", "commands": ["succeeded", "succeeded"]}
+    report = {"failure": None, "message": "", "commands": ["succeeded", "succeeded"], "is_held": False}
+    assert lines[-1]["report"] == report
 
 
 def _device(**fields: str) -> Device:

@@ -123,6 +123,17 @@ def test_a_skipped_device_that_runs_is_cancelled_and_one_that_connects_is_skippe
     assert outcome.status.devices["d2"].state is DeviceState.CANCELLED
 
 
+@pytest.mark.parametrize(("action", "left_out"), [("skip", ["d2"]), ("stop", ["d2", "d3"])])
+def test_a_device_told_to_end_in_the_moment_it_starts_is_left_out(action: str, left_out: list[str]) -> None:
+    # Granted at 1 and, in the same moment, skipped or stopped before its first step.
+    spec = make_spec(make_devices(3), pace={"batch_size": 2, "mode": "rolling", "devices_per_hour": 3600})
+    wanted = {"at": 1.0, "do": action, "device": "d2", "stop": "now"}
+    outcome = run_job(spec, default=Script(command_s=1.0), actions=[wanted])
+    skipped = [name for name, device in outcome.status.devices.items() if device.state is DeviceState.SKIPPED]
+    assert skipped == left_out
+    assert outcome.sessions.open_now == 0
+
+
 def test_a_device_in_back_off_keeps_its_last_outcome_when_the_job_stops() -> None:
     scripts = {"d1": Script(failures={0: FailureKind.REFUSED})}
     outcome = run_job(make_spec(make_devices(1)), scripts, actions=[{"at": 5, "do": "stop", "stop": "running"}])
@@ -197,7 +208,7 @@ def test_two_names_of_one_box_share_its_lock() -> None:
 
 def test_logins_in_flight_are_bounded_per_domain() -> None:
     devices = make_devices(6, country=["DE"] * 4 + ["FR"] * 2)
-    outcome = run_job(make_spec(devices, pace={"logins": 2}), default=Script(login_s=10, command_s=1))
+    outcome = run_job(make_spec(devices, pace={"logins": 2}, password=""), default=Script(login_s=10, command_s=1))
     logins = sorted((at, device) for at, device, what in outcome.sessions.log if what == "login")
     assert [round(at, 1) for at, _ in logins] == [0, 0, 0, 0, 10, 10]
 

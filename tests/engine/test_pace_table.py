@@ -26,12 +26,14 @@ def _scripts(case: dict[str, Any]) -> dict[str, Script]:
         scripts[name] = Script(command_s=case["seconds"], results={"show version": refusal})
     for name in case.get("refuses_login", ()):
         scripts[name] = Script(failures={0: FailureKind.AUTH_REJECTED})
+    for name in case.get("silent_login", ()):
+        scripts[name] = Script(login_s=45, failures={0: FailureKind.AUTH_TIMEOUT})
     return scripts
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"].split(":")[0] for case in CASES])
 def test_starts_are_as_worked_out(case: dict[str, Any]) -> None:
-    columns = {key: case[key] for key in ("country", "site") if key in case}
+    columns = {key: case[key] for key in ("country", "site", "aaa") if key in case}
     spec = make_spec(
         make_devices(case["devices"], **columns),
         pace=case["pace"],

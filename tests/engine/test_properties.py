@@ -1,13 +1,17 @@
 """What no schedule may ever do, whatever the fleet, the pace and the operator come up with."""
 
+import asyncio
+import contextlib
 from collections import Counter
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.harness import Outcome, make_devices, make_spec, run_job
+from tests.engine.harness import JOB, Outcome, make_devices, make_spec, run_job
 
-from paceline.model.event import decode, encode
+from paceline.engine.local import LocalEngine
+from paceline.model.control import Answer, ControlError
+from paceline.model.event import JobHeld, decode, encode
 from paceline.model.failure import FailureKind
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
 from paceline.model.status import JobStatus
@@ -23,6 +27,9 @@ KINDS = st.sampled_from(
         FailureKind.DNS,
         FailureKind.ALGORITHMS,
         FailureKind.REFUSED,
+        FailureKind.AUTH_REJECTED,
+        FailureKind.AUTH_TIMEOUT,
+        FailureKind.CREDENTIAL_GONE,
     ]
 )
 RESULTS = st.sampled_from(
@@ -78,6 +85,7 @@ def jobs(draw: st.DrawFn, *, with_actions: bool = True) -> Outcome:
     count = draw(st.integers(1, 14))
     countries = draw(st.lists(st.sampled_from(COUNTRIES), min_size=count, max_size=count))
     sites = draw(st.lists(st.sampled_from(["", "a1", "b2"]), min_size=count, max_size=count))
+    domains = draw(st.lists(st.sampled_from(["t1", "t2"]), min_size=count, max_size=count))
     pace = {
         "batch_size": draw(st.integers(0, 6)),
         "mode": draw(st.sampled_from(["batches", "rolling"])),
@@ -88,7 +96,7 @@ def jobs(draw: st.DrawFn, *, with_actions: bool = True) -> Outcome:
     }
     retries = {"attempts": draw(st.integers(1, 3)), "backoff_s": draw(st.floats(0, 50)), "sweep": draw(st.booleans())}
     spec = make_spec(
-        make_devices(count, country=countries, site=sites),
+        make_devices(count, country=countries, site=sites, aaa=domains),
         commands=("show version", "show clock"),
         pace=pace,
         gates={"max_unreachable": 0},
@@ -96,7 +104,19 @@ def jobs(draw: st.DrawFn, *, with_actions: bool = True) -> Outcome:
     )
     behaviours = {f"d{index + 1}": draw(scripts()) for index in range(count)}
     wanted = draw(actions(count)) if with_actions else []
-    return run_job(spec, behaviours, actions=wanted, is_lenient=True)
+    answers = draw(st.lists(st.tuples(st.floats(0, 30), st.booleans()), max_size=4))
+
+    async def answer_gates(engine: LocalEngine) -> None:
+        """What gates ask is answered as drawn, then with a stop: a credential may be gone for ever."""
+        left = iter(answers)
+        async for event in engine.follow(JOB):
+            if isinstance(event, JobHeld):
+                wait_s, goes_on = next(left, (0.0, False))
+                await asyncio.sleep(wait_s)
+                with contextlib.suppress(ControlError):
+                    await engine.control(JOB, Answer(question=event.question, answer="go_on" if goes_on else "stop"))
+
+    return run_job(spec, behaviours, actions=wanted, during=answer_gates, is_lenient=True)
 
 
 @settings(max_examples=40, deadline=None)
@@ -173,7 +193,9 @@ def test_sessions_are_closed_and_attempts_bounded(outcome: Outcome) -> None:
     spec = outcome.status.spec
     assert spec is not None
     assert outcome.sessions.open_now == 0
-    attempts = Counter(event.device for event in outcome.of_type("attempt_started"))
+    held = Counter(event.device for event in outcome.of_type("attempt_ended") if event.state is DeviceState.PENDING)
+    attempts = Counter(event.device for event in outcome.of_type("attempt_started")) - held
+    assert all(outcome.status.devices[name].held_attempts == count for name, count in held.items())
     limit = spec.retries.attempts + (1 if spec.retries.sweep else 0)
     assert all(count <= limit for count in attempts.values())
     for device in outcome.status.devices.values():

@@ -120,7 +120,7 @@ def known_hosts_lines(path: Path, host_key: Path, addresses: Sequence[str], port
     return path
 
 
-def _config(folder: Path, port: int, addresses: Sequence[str], force_command: str) -> str:
+def _config(folder: Path, port: int, addresses: Sequence[str], force_command: str, *, by_password: bool) -> str:
     lines = [
         f"Port {port}",
         *(f"ListenAddress {address}" for address in addresses),
@@ -128,13 +128,13 @@ def _config(folder: Path, port: int, addresses: Sequence[str], force_command: st
         f"AuthorizedKeysFile {folder / 'client_key.pub'}",
         "PidFile none",
         "StrictModes no",
-        "UsePAM no",
+        f"UsePAM {'yes' if by_password else 'no'}",
         "UseDNS no",
         "PermitRootLogin yes",
         "PermitUserRC no",
         # bash reads ~/.bashrc for every command that sshd runs: whoever tests may have anything in there.
         f"SetEnv HOME={folder}",
-        "PasswordAuthentication no",
+        f"PasswordAuthentication {'yes' if by_password else 'no'}",
         "KbdInteractiveAuthentication no",
         "PrintMotd no",
         "PrintLastLog no",
@@ -155,16 +155,23 @@ def openssh(
     force_command: str = "",
     host_key_kind: str = "ed25519",
     more: Sequence[str] = (),
+    pam_service: str = "",
 ) -> Iterator[Servers]:
     """OpenSSH servers on `count` loopback addresses, one sshd per sixteen of them, keys and configs in `folder`.
 
     Logins are by key alone, as `username`, else as a fresh user, else (without root) as whoever runs this;
-    `force_command` replaces the shell; `more` are further lines of sshd_config.
+    `force_command` replaces the shell; `more` are further lines of sshd_config. With a PAM service passwords are taken
+    too, as that one says.
     """
     sshd = program("sshd", SSHD_DIRS, "openssh-server")
     if os.geteuid() == 0:
         PRIVILEGE_FOLDER.mkdir(mode=0o755, exist_ok=True)
     folder.mkdir(exist_ok=True)
+    if pam_service:
+        # sshd asks PAM under the name it was started by.
+        named = folder / pam_service
+        named.symlink_to(sshd)
+        sshd = str(named)
     host_key, client_key = new_key(folder / "host_key", host_key_kind), new_key(folder / "client_key")
     (folder / "client_key.pub").chmod(0o644)
     addresses = loopback_addresses(count)
@@ -176,7 +183,8 @@ def openssh(
         for first in range(0, count, ADDRESSES_PER_SSHD):
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
-            config.write_text(_config(folder, port, group, force_command) + "".join(f"{line}\n" for line in more))
+            text = _config(folder, port, group, force_command, by_password=bool(pam_service))
+            config.write_text(text + "".join(f"{line}\n" for line in more))
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]
         yield Servers(addresses, port, username, client_key, known_hosts)

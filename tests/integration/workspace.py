@@ -51,12 +51,13 @@ class Workspace:
         """Where jobs leave their outputs."""
         return self.root / "state" / "paceline"
 
-    def write_settings(self, username: str, key_file: Path, known_hosts: Path) -> None:
-        """One credential with a key, and strict host keys."""
+    def write_settings(self, username: str, key_file: Path | None, known_hosts: Path) -> None:
+        """One credential with a key, or the password in `LAB_PASSWORD`, and strict host keys."""
+        proof = {"password": "env:LAB_PASSWORD"} if key_file is None else {"key_file": str(key_file)}
         self._write_config(
             "paceline.toml",
             {
-                "credentials": {"default": {"username": username, "key_file": str(key_file)}},
+                "credentials": {"default": {"username": username, **proof}},
                 "host_keys": {"policy": "strict", "known_hosts": [str(known_hosts)]},
             },
         )
@@ -88,11 +89,11 @@ class Workspace:
         folders = {f"XDG_{kind.upper()}_HOME": str(self.root / kind) for kind in ("config", "state", "cache")}
         return {**kept, **folders, "HOME": str(self.root), "PYTHONPATH": str(APP)}
 
-    def run(self, *options: str, timeout_s: float = 120) -> Run:
-        """`paceline run --json`, to its end. Raises subprocess.TimeoutExpired."""
+    def run(self, *options: str, timeout_s: float = 120, password: str = "") -> Run:
+        """`paceline run --json`, to its end, with the password in its environment. Raises TimeoutExpired."""
         done = subprocess.run(
             self.command("--json", *options),
-            env=self.environment(),
+            env=self.environment() | ({"LAB_PASSWORD": password} if password else {}),
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -15,6 +15,8 @@ from paceline.model.tally import Forecast
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
 from paceline.plan.forecast import live_forecast
+from paceline.store.audit import NAME as AUDIT
+from paceline.store.audit import AuditLog
 from paceline.store.kinds import StoreError
 from paceline.store.reader import JournalReader
 
@@ -141,7 +143,7 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
         log_to(state)
         writer = Writer()
         try:
-            journal = Journal(journal_path(state), writer)
+            journal = Journal(journal_path(state), writer, AuditLog(state / AUDIT))
             lock.record(_unfinished(state))
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")

@@ -96,6 +96,9 @@ class PlainFace:
             case ev.DeviceSkipped() if status.stop is not None and event.state is DeviceState.SKIPPED:
                 # A stop leaves out hundreds at once: one line for them at the end.
                 self._left_out += 1
+            case ev.AttemptEnded(state=DeviceState.PENDING):
+                # Its login is held: one line says so for all of them.
+                return
             case ev.AttemptEnded() | ev.DeviceSkipped():
                 self._device(event, status)
             case ev.JobHeld():

@@ -82,6 +82,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
         _commands(status),
     ]
+    lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
     lines += [_country(country) for country in status.countries.values()]
     lines += _legacy(status)
     if devices != "none":

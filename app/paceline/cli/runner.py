@@ -58,13 +58,13 @@ class Foreground:
         return self._exit_code(status)
 
     async def _follow(self, status: JobStatus) -> None:
-        if status.question is not None:
-            await self._held(status.question, status)
+        for question in list(status.questions.values()):
+            await self._held(question, status)
         async for event in self._engine.follow(self._job, status.seq):
             status.apply(event)
             self._face.show(event, status)
-            if isinstance(event, ev.JobHeld) and status.question is not None:
-                await self._held(status.question, status)
+            if isinstance(event, ev.JobHeld) and event.question in status.questions:
+                await self._held(status.questions[event.question], status)
         await self._engine.wait(self._job)
 
     async def _interrupted(self, status: JobStatus, error: StoreError) -> InterruptedJobError:

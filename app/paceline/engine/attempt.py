@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from paceline.engine.facts import AttemptReport, AttemptRequest, HasEnded, WasConnected, WasLoggedIn, WillSend
 from paceline.engine.identity import is_expected_name
+from paceline.engine.login_gate import LoginHeldError
 from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemptError, StoreError
 from paceline.model.failure import FailureKind
 from paceline.model.secret import MissingSecretError, Secret
@@ -53,9 +54,11 @@ async def run_attempt(request: AttemptRequest, ports: AttemptPorts, sessions: Se
     try:
         session = await sessions.open(_session_request(request), _SessionPorts(ports))
     except SessionError as error:
-        return AttemptReport(error.kind, error.message)
+        return AttemptReport(error.kind, error.message, is_held=error.kind is FailureKind.CREDENTIAL_GONE)
+    except LoginHeldError as error:
+        return AttemptReport(None, str(error), is_held=True)
     except MissingSecretError as error:
-        return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error))
+        return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error), is_held=True)
     except (StoreError, StaleAttemptError):
         raise
     except Exception as error:

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from paceline.engine.attempt import run_attempt
 from paceline.engine.facts import AttemptReport, AttemptRequest, Fact, HasEnded, WasConnected, WasLoggedIn
+from paceline.engine.job_logins import account_of
 from paceline.engine.live import LiveOutputs, TeeSink
+from paceline.engine.login_gate import LoginGate, Ticket
 from paceline.engine.logins import JobLimits
 from paceline.engine.ports import Outputs, Sink, StaleAttemptError
 from paceline.engine.publisher import Publisher
@@ -17,7 +20,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec, Target
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import CommandState
-from paceline.session.base import PermitKind, SessionFactory
+from paceline.session.base import PermitKind, SessionError, SessionFactory
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ class Surroundings:
     sessions: SessionFactory
     outputs: Outputs
     limits: JobLimits
+    gate: LoginGate
     secrets: Secrets
     live: LiveOutputs
 
@@ -47,6 +51,7 @@ class Conduct:
         self.commands: list[CommandState] = []
         self.has_logged_in = False
         self.report: AttemptReport | None = None
+        self._ticket: Ticket | None = None
 
     async def run(self) -> None:
         """Run to the end; `end()` then says how it was. Raises StoreError and CancelledError."""
@@ -67,6 +72,7 @@ class Conduct:
             self.report = await run_attempt(request, self, self._shared.sessions)
         finally:
             self._is_open = False
+            self._settle_login(self.report.failure if self.report else FailureKind.CANCELLED)
             await self._shared.outputs.attempt_closed(spec.id, self._target.device.name, self._attempt)
 
     def end(self, *, is_cancelled: bool, is_skipped: bool) -> AttemptEnd:
@@ -93,6 +99,7 @@ class Conduct:
             self._emit(Connected)
         elif isinstance(fact, WasLoggedIn):
             self.has_logged_in = True
+            self._settle_login(None)
             self._emit(LoggedIn, name_seen=fact.name_seen)
         elif isinstance(fact, HasEnded):
             self._command_ended(fact)
@@ -104,8 +111,38 @@ class Conduct:
                 await self._shared.publisher.durable(seq)
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
-        """The engine's limits and the job's own."""
+        """The engine's limits and the job's own; a login also waits for its turn at the gate on rejected ones."""
+        if kind == "login":
+            return self._login()
         return self._shared.limits.permit(kind, self._target.device.aaa_domain)
+
+    @asynccontextmanager
+    async def _login(self) -> AsyncIterator[None]:
+        spec, domain = self._shared.spec, self._target.device.aaa_domain
+        credential = spec.credentials[self._target.credential]
+        account = account_of(credential, self._shared.secrets)
+        # The gate first: who waits there must not sit on a place that others could use.
+        self._ticket = await self._shared.gate.enter(account, domain, spec.gates.rejected_logins)
+        try:
+            async with self._shared.limits.permit("login", domain):
+                yield
+        except SessionError as error:
+            self._settle_login(error.kind, error.message)
+            raise
+        if not credential.enable:
+            # With one, a second secret is still to be sent: that settles it.
+            self._settle_login(None)
+
+    def _settle_login(self, kind: FailureKind | None, message: str = "") -> None:
+        """Say how the login came out, once."""
+        if self._ticket is None:
+            return
+        if kind is None:
+            self._ticket.succeed()
+        else:
+            said = message or (self.report.message if self.report else "")
+            self._ticket.fail(kind, f"{self._target.device.name}: {said}")
+        self._ticket = None
 
     def output(self, index: int) -> Sink:
         """A fresh output file, shown live to those who watch."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from paceline.engine.holding import answer_hold
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
 from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
@@ -71,6 +72,8 @@ def _skip(run: RunState, control: Skip) -> int:
 
 
 def _answer(run: RunState, control: Answer, who: dict[str, Any]) -> int:
+    if control.question in run.logins.open:
+        return answer_hold(run, run.logins.open[control.question][0], control.answer, who)
     question = run.question
     if question is None or question.id != control.question:
         raise ControlError(f"no gate asks {control.question!r}")
@@ -89,6 +92,7 @@ def _stop(run: RunState, control: Stop, who: dict[str, Any]) -> int:
     run.stop = control.stop
     run.stop_why = control.why or (f"stopped by {control.by}" if control.by else "the job was stopped")
     run.question, run.is_paused = None, False
+    run.logins.open = {}
     seq = run.emit(ev.StopRequested, stop=control.stop, **who)
     if control.stop != "batch":
         for name in run.granted:

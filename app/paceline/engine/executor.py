@@ -6,7 +6,10 @@ from datetime import datetime
 
 from paceline.engine.conduct import Conduct, Surroundings, end_tasks
 from paceline.engine.control import obey
+from paceline.engine.facts import AttemptReport
+from paceline.engine.holding import mind_logins
 from paceline.engine.locks import DeviceLocks
+from paceline.engine.login_gate import Account
 from paceline.engine.ports import StoreError
 from paceline.engine.recovery import recover
 from paceline.engine.run_state import RunState
@@ -39,11 +42,14 @@ class Executor:
         self._shared, self._now, self._forecaster = shared, now, forecaster
         self._last_forecast = float("-inf")
         self._store_failure: StoreError | None = None
+        self._accounts: set[Account] = set()
 
     async def run(self) -> None:
         """Run the job to `job_finished`. Raises StoreError when what happens can not be kept any more."""
         run = self._run
+        self._join()
         stop_listening = run.locks.on_release(run.wake.set)
+        stop_minding = self._shared.gate.on_change(run.wake.set)
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set
         try:
@@ -53,13 +59,28 @@ class Executor:
             await self._finish()
         finally:
             stop_listening()
+            stop_minding()
             await end_tasks(set(run.running.values()), CLOSE_PATIENCE_S)
             for name in run.granted:
                 run.give_back(name)
+            for account in self._accounts:
+                self._shared.gate.leave(account)
 
     async def recover(self) -> None:
         """Take up a job whose engine died; call it before `run`."""
+        self._join()
         await recover(self._run)
+
+    def note_secrets(self) -> None:
+        """Other secrets were handed over: what was held for the old ones may go on."""
+        self._run.logins.look_again()
+        self._run.wake.set()
+
+    def _join(self) -> None:
+        if not self._accounts:
+            self._accounts = self._run.logins.accounts()
+            for account in self._accounts:
+                self._shared.gate.join(account)
 
     def control(self, control: Control) -> int:
         """Obey the operator; returns the number of the event that says so. Raises ControlError."""
@@ -77,6 +98,9 @@ class Executor:
             run.wake.clear()
             if (failure := self._store_failure or self._shared.publisher.failure) is not None:
                 raise failure
+            if run.stop is None:
+                # Before anything begins: a device whose login is held need not connect first.
+                mind_logins(run)
             self._begin_granted()
             if self._is_over():
                 return
@@ -96,7 +120,9 @@ class Executor:
     def _step(self, now: float) -> float | None:
         """Grant what may be granted; returns the seconds until the next look, None to wait for a change."""
         run = self._run
-        if run.stop is not None or run.question is not None:
+        if run.stop is not None:
+            return None
+        if run.question is not None:
             return None
         is_more = bool(run.ledger) or run.can_sweep
         alarm = run.gates.check(is_idle=run.is_idle, is_more=is_more)
@@ -156,9 +182,10 @@ class Executor:
         if retry is not None and retry > now:
             return retry - now
         if run.is_idle and not run.is_waiting:
-            holders = {run.locks.holder(run.target(name).device.lock_key) for name in run.ledger.names()}
-            run.is_waiting = True
-            run.emit(ev.JobWaiting, waits_for=", ".join(sorted(holder for holder in holders if holder)))
+            holders = {run.locks.holder(run.target(name).device.lock_key) for name in run.ledger.eligible()}
+            if waits_for := ", ".join(sorted(holder for holder in holders if holder)):
+                run.is_waiting = True
+                run.emit(ev.JobWaiting, waits_for=waits_for)
         return None
 
     def _sweep(self, now: float) -> bool:
@@ -182,14 +209,14 @@ class Executor:
     # -- devices ------------------------------------------------------------------------------------
 
     def _begin_granted(self) -> None:
-        """Start the granted devices that the caps admit, unless the job is paused or held."""
+        """Start the granted devices that the caps admit, unless the job as a whole is paused or held."""
         run = self._run
         if not run.granted or run.is_paused or run.question is not None:
             return
         left: list[str] = []
         for name in run.granted:
             if run.caps.begin(run.target(name).device):
-                run.cancellable.add(name)
+                run.starting.add(name)
                 run.running[name] = asyncio.create_task(self._attempt(name), name=f"attempt {name}")
             else:
                 left.append(name)
@@ -197,9 +224,15 @@ class Executor:
 
     async def _attempt(self, name: str) -> None:
         run, target = self._run, self._run.target(name)
-        attempt = run.attempts[name] = run.attempts.get(name, 0) + 1
-        conduct = Conduct(self._shared, target, attempt, run.batch)
+        run.starting.discard(name)
         try:
+            if (why := run.cancelled.pop(name, None)) is not None:
+                run.skipped.discard(name)
+                run.leave_out(name, why)
+                return
+            run.cancellable.add(name)
+            attempt = run.attempts[name] = run.attempts.get(name, 0) + 1
+            conduct = Conduct(self._shared, target, attempt, run.batch)
             try:
                 await conduct.run()
             except asyncio.CancelledError:
@@ -220,13 +253,17 @@ class Executor:
     async def _settle(self, target: Target, attempt: int, conduct: Conduct) -> None:
         """The verdict on an attempt, durably; then what follows for pace and gates."""
         run, name, retries = self._run, target.device.name, self._run.spec.retries
+        if conduct.report is not None and conduct.report.is_held:
+            await self._leave_batch(target, attempt, conduct.report)
+            return
         why = run.cancelled.pop(name, None)
         is_skipped = name in run.skipped and not conduct.has_logged_in
         run.skipped.discard(name)
         end = conduct.end(is_cancelled=why is not None, is_skipped=is_skipped)
         state = settle(end, is_read_only=run.spec.read_only)
-        allowed = attempt if run.is_sweeping else retries.attempts
-        is_again = run.stop is None and may_retry(end, state, attempt, allowed, is_read_only=run.spec.read_only)
+        tried = attempt - run.held_attempts[name]
+        allowed = tried if run.is_sweeping else retries.attempts
+        is_again = run.stop is None and may_retry(end, state, tried, allowed, is_read_only=run.spec.read_only)
         message = conduct.message(why)
         seq = run.emit(
             ev.AttemptEnded,
@@ -239,36 +276,69 @@ class Executor:
             retry_at=after(self._now(), retries.backoff_s) if is_again else None,
         )
         await self._shared.publisher.durable(seq)
-        if conduct.has_logged_in:
-            run.gates.note_login()
-        run.gates.note_attempt(target.device, state, end.failure, message)
+        run.gates.note_attempt(target.device, state)
         self._after(target, end, state, is_again)
+
+    async def _leave_batch(self, target: Target, attempt: int, report: AttemptReport) -> None:
+        """A device whose login is held, and was not sent, is pending again."""
+        run, name = self._run, target.device.name
+        run.cancelled.pop(name, None)
+        was_skipped = name in run.skipped
+        run.skipped.discard(name)
+        seq = run.emit(
+            ev.AttemptEnded,
+            device=name,
+            country=target.device.country,
+            attempt=attempt,
+            state=DeviceState.PENDING,
+            failure=report.failure,
+            message=report.message,
+            retry_at=self._now(),
+        )
+        await self._shared.publisher.durable(seq)
+        run.held_attempts[name] += 1
+        run.gates.revoke_grant()
+        if report.failure is not None:
+            run.logins.lose(target.credential, report.message)
+        if was_skipped:
+            run.leave_out(name, "skipped")
+        else:
+            self._put_back(target, asyncio.get_running_loop().time())
+
+    def _put_back(self, target: Target, due: float) -> None:
+        """Open again from `due` on, unless the job stops or its logins were given up."""
+        run, name = self._run, target.device.name
+        if why := STOPPED_FIRST if run.stop is not None else run.logins.why_given_up(target):
+            run.leave_out(name, why)
+            return
+        run.ledger.put_back(name, due)
+        run.logins.look_again()
+        if run.logins.question_on(target) is not None:
+            run.ledger.hold([name])
 
     def _after(self, target: Target, end: AttemptEnd, state: DeviceState, is_again: bool) -> None:
         """Open again after its back-off, or ended for good."""
         run, name = self._run, target.device.name
         now = asyncio.get_running_loop().time()
-        if is_again and run.stop is None:
-            run.ledger.put_back(name, now + run.spec.retries.backoff_s)
-        elif is_again:
-            run.leave_out(name, STOPPED_FIRST)
+        if is_again:
+            self._put_back(target, now + run.spec.retries.backoff_s)
         else:
             run.gates.note_end(state)
-            if state is DeviceState.UNREACHABLE and not end.is_cancelled:
+            if state is DeviceState.UNREACHABLE and not end.is_cancelled and not run.logins.why_given_up(target):
                 run.unreachable[name] = now
 
     # -- the end ------------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
         run = self._run
-        seq = 0
         for name in run.ledger.names():
-            seq = run.leave_out(name, STOPPED_FIRST)
-        await self._shared.publisher.durable(seq)
+            run.leave_out(name, STOPPED_FIRST)
+        await self._shared.publisher.settled()
         await self._shared.outputs.finish(run.spec, summary_rows(run.status))
-        state = JobState.FINISHED if run.stop is None else JobState.STOPPED
+        why = run.stop_why or next((question.message for question in run.logins.given_up), "")
+        state = JobState.STOPPED if run.stop is not None or run.logins.given_up else JobState.FINISHED
         counts = run.status.final_counts()
-        seq = run.emit(ev.JobFinished, urgent=True, state=state, counts=counts, why=run.stop_why)
+        seq = run.emit(ev.JobFinished, urgent=True, state=state, counts=counts, why=why)
         self._shared.live.end(run.spec.id)
         await self._shared.publisher.durable(seq)
 

@@ -68,3 +68,5 @@ class AttemptReport:
     message: str = ""
     commands: tuple[CommandState, ...] = ()
     """The states of the commands that were sent, in order."""
+    is_held: bool = False
+    """Its login waits for an answer, or its credential is gone: nothing was sent, and the device is open again."""

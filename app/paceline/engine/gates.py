@@ -1,9 +1,8 @@
-"""The rules that hold a job. They hold, they do not kill: what runs goes on, and the operator answers."""
+"""The rules that hold a whole job (logins: see login_gate.py). They hold, they do not kill: what runs goes on."""
 
 from dataclasses import dataclass, field
 
 from paceline.model.device import Device
-from paceline.model.failure import FailureKind, rule
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState
 
@@ -27,24 +26,19 @@ class Gates:
     bad: int = 0
     granted: int = 0
     _allowed_bad: int = 0
-    _rejections: int = 0
     _in_a_row: list[str] = field(default_factory=list)
     _canary_passed: bool = False
-    _last_rejection: str = ""
 
     def note_grant(self, devices: int) -> None:
         """Count the devices that were granted."""
         self.granted += devices
 
-    def note_login(self) -> None:
-        """A login succeeded: earlier rejections no longer count."""
-        self._rejections = 0
+    def revoke_grant(self) -> None:
+        """A granted device left before it had sent a login."""
+        self.granted -= 1
 
-    def note_attempt(self, device: Device, state: DeviceState, failure: FailureKind | None, message: str) -> None:
-        """Count an ended attempt, whether or not it is tried again: rejections and unreachable devices in a row."""
-        if failure is not None and rule(failure).counts_as_rejection:
-            self._rejections += 1
-            self._last_rejection = f"{device.name}: {message}"
+    def note_attempt(self, device: Device, state: DeviceState) -> None:
+        """Count an ended attempt, whether or not it is tried again: unreachable devices in a row."""
         if state is DeviceState.UNREACHABLE:
             # Where no site is known each device counts as its own: nothing says that they share one.
             self._in_a_row.append(device.site or device.name)
@@ -69,27 +63,16 @@ class Gates:
 
     def check(self, *, is_idle: bool, is_more: bool) -> Alarm | None:
         """The first gate that closes. `is_idle`: nothing runs; `is_more`: devices are still open."""
-        return self._rejected() or self._unreachable() or self._failures() or self._canary(is_idle, is_more)
+        return self._unreachable() or self._failures() or self._canary(is_idle, is_more)
 
     def answered(self, gate: str) -> None:
         """The operator lets the job go on: the gate counts anew from here."""
-        if gate == "rejected_logins":
-            self._rejections = 0
-        elif gate == "max_unreachable":
+        if gate == "max_unreachable":
             self._in_a_row.clear()
         elif gate == "max_failures":
             self._allowed_bad = self.bad
         elif gate == "canary":
             self._canary_passed = True
-
-    def _rejected(self) -> Alarm | None:
-        if self._rejections < self.spec.gates.rejected_logins:
-            return None
-        return Alarm(
-            "rejected_logins",
-            f"{self._rejections} logins in a row were rejected, the last one by {self._last_rejection}; "
-            "going on may lock the account",
-        )
 
     def _unreachable(self) -> Alarm | None:
         limit, row = self.spec.gates.max_unreachable, self._in_a_row

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from paceline.model.device import Device
 from paceline.model.job import Pace
@@ -17,6 +17,7 @@ class Ledger:
         self._retries: list[tuple[float, int, str]] = []
         self._open: set[str] = set(order)
         self._due: dict[str, float] = {}
+        self._held: set[str] = set()
 
     def __len__(self) -> int:
         """Devices that wait for a grant, those in back-off included."""
@@ -28,6 +29,25 @@ class Ledger:
     def names(self) -> list[str]:
         """The open devices in running order."""
         return sorted(self._open, key=self._rank.__getitem__)
+
+    def eligible(self) -> list[str]:
+        """The open devices that nothing holds, in running order."""
+        return [name for name in self.names() if name not in self._held]
+
+    def hold(self, names: Iterable[str]) -> None:
+        """Open devices that are not taken until they are released."""
+        # Aside, and not passed over: a held domain may have thousands, and every grant would look at them.
+        self._held.update(names)
+
+    def release(self, names: Iterable[str]) -> None:
+        """Held devices that may be taken again, each in its own place."""
+        freed = [name for name in names if name in self._held]
+        self._held.difference_update(freed)
+        fresh = {name for name in (*self._fresh, *freed) if name in self._open and name not in self._due}
+        self._fresh = deque(sorted(fresh, key=self._rank.__getitem__))
+        for name in freed:
+            if name in self._due:
+                heapq.heappush(self._retries, (self._due[name], self._rank[name], name))
 
     def drop(self, name: str) -> None:
         """The device waits no longer."""
@@ -46,10 +66,12 @@ class Ledger:
         return self._retries[0][0] if self._retries else None
 
     def _is_current(self, entry: tuple[float, int, str]) -> bool:
-        return entry[2] in self._open and self._due.get(entry[2]) == entry[0]
+        name = entry[2]
+        return name in self._open and name not in self._held and self._due.get(name) == entry[0]
 
     def _take(self, name: str) -> None:
         self._open.discard(name)
+        self._held.discard(name)
         self._due.pop(name, None)
 
     def form(self, now: float, size: int, is_free: Callable[[str], bool]) -> list[str]:
@@ -73,7 +95,7 @@ class Ledger:
         busy: list[str] = []
         while len(taken) < size and self._fresh:
             name = self._fresh.popleft()
-            if name not in self._open or name in self._due:
+            if name not in self._open or name in self._due or name in self._held:
                 continue
             if is_free(name):
                 taken.append(name)

@@ -11,6 +11,7 @@ from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
 from paceline.engine.live import LiveOutputs
 from paceline.engine.locks import DeviceLocks
+from paceline.engine.login_gate import LoginGate
 from paceline.engine.logins import JobLimits, LoginLimits
 from paceline.engine.ports import AnyEvent, JobSummary, Journal, Outputs, StoreError
 from paceline.engine.publisher import Publisher
@@ -57,6 +58,7 @@ class LocalEngine:
         self._forecaster = forecaster
         self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
+        self._gate = LoginGate()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
         self._ended_jobs: dict[JobId, JobStatus] = {}
@@ -134,6 +136,7 @@ class LocalEngine:
         if running is None:
             raise UnknownJobError(job)
         running.secrets.update(secrets)
+        running.executor.note_secrets()
 
     async def jobs(self) -> list[JobSummary]:
         """All jobs, the newest first."""
@@ -170,7 +173,7 @@ class LocalEngine:
     def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
-        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, secrets, self._live)
+        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live)
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
     def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:

@@ -41,6 +41,10 @@ class Publisher:
         self._writer.append(event, urgent=urgent)
         return event.seq
 
+    async def settled(self) -> None:
+        """Return once everything that was emitted is on disk and in the status. Raises StoreError."""
+        await self.durable(self._seq)
+
     async def durable(self, seq: int) -> None:
         """Return once event `seq` is on disk. Raises StoreError."""
         while self.status.seq < seq:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+from paceline.engine.holding import give_up
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
 from paceline.model.states import DeviceState, JobState
@@ -23,10 +24,13 @@ async def recover(run: RunState) -> None:
     _restore_pacer(run, now)
     _restore_devices(run, now)
     _restore_gates(run)
+    _restore_logins(run)
     run.is_paused = status.state is JobState.PAUSED
-    run.question, run.holds = status.question, status.holds
+    run.holds = status.holds
+    run.question = next((question for question in status.questions.values() if question.is_whole), None)
     run.stop, run.stop_why = status.stop, status.why if status.stop else ""
-    if status.stopped_by_gate and run.stop is None:
+    _restore_holds(run)
+    if status.stopped_by_gate and not status.given_up and run.stop is None:
         # Killed between the answer and the stop that follows from it.
         run.stop, run.stop_why = "running", "a gate was answered with a stop"
         run.emit(ev.StopRequested, stop=run.stop, why=run.stop_why)
@@ -43,6 +47,7 @@ def _restore_pacer(run: RunState, now: float) -> None:
 def _restore_devices(run: RunState, now: float) -> None:
     for device in run.status.devices.values():
         run.attempts[device.name] = device.attempt
+        run.held_attempts[device.name] = device.held_attempts
         if device.state.is_final:
             run.ledger.drop(device.name)
             if device.state is DeviceState.UNREACHABLE:
@@ -58,16 +63,42 @@ def _restore_gates(run: RunState) -> None:
     for device in sorted(run.status.devices.values(), key=_ended_at):
         while answers and answers[0][0] < _ended_at(device):
             run.gates.answered(answers.pop(0)[1])
-        if device.attempt:
+        if device.attempt > device.held_attempts:
             run.gates.note_grant(1)
         if not device.state.is_final or not device.attempt:
             continue
-        if device.commands is not None or device.state in (DeviceState.SUCCEEDED, DeviceState.PARTIAL):
-            run.gates.note_login()
-        run.gates.note_attempt(run.target(device.name).device, device.state, device.failure, device.message)
+        run.gates.note_attempt(run.target(device.name).device, device.state)
         run.gates.note_end(device.state)
     for _, gate in answers:
         run.gates.answered(gate)
+
+
+def _restore_logins(run: RunState) -> None:
+    """Let the gate on logins live through them once more; what was in flight is open again, and nobody knows of it."""
+    gate, lifted = run.shared.gate, list(run.status.lifted)
+    for device in sorted(run.status.devices.values(), key=_ended_at):
+        while lifted and lifted[0][0] < _ended_at(device):
+            run.logins.recall_answer(lifted.pop(0)[1])
+        target = run.target(device.name)
+        account, domain = run.logins.account(target.credential), target.device.aaa_domain
+        if device.commands is not None:
+            gate.recall(account, domain, None, "")
+        elif device.state.is_final and device.attempt and device.failure is not None:
+            gate.recall(account, domain, device.failure, f"{device.name}: {device.message}")
+    for _, question in lifted:
+        run.logins.recall_answer(question)
+
+
+def _restore_holds(run: RunState) -> None:
+    """What was asked about logins is asked still, and what was given up stays so."""
+    for question in run.status.questions.values():
+        if not question.is_whole:
+            run.logins.recall(question)
+            run.ledger.hold(run.logins.covered(question, run.ledger.names()))
+    for _, question in run.status.given_up:
+        run.logins.given_up.append(question)
+        if run.stop is None:
+            give_up(run, question)
 
 
 def _ended_at(device: DeviceStatus) -> datetime:

@@ -1,11 +1,13 @@
 """What one running job remembers between its events: shared by the executor, the operator's controls and recovery."""
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from paceline.engine.conduct import Surroundings
 from paceline.engine.gates import Gates
+from paceline.engine.job_logins import JobLogins
 from paceline.engine.ledger import Caps, Ledger
 from paceline.engine.locks import DeviceLocks
 from paceline.model import event as ev
@@ -29,11 +31,16 @@ class RunState:
         self.ledger = Ledger([target.device.name for target in arrange(spec.targets, spec.pace.order)])
         self.caps = Caps(spec.pace)
         self.gates = Gates(spec)
+        self.logins = JobLogins(spec, shared.gate, shared.secrets)
         self.attempts: dict[str, int] = {}
         """Attempts begun, per device."""
+        self.held_attempts: Counter[str] = Counter()
+        """Of those, the ones that a hold ended before they had sent a login."""
         self.granted: list[str] = []
         """Granted devices that have not begun: a cap, a pause or a gate holds them."""
         self.running: dict[str, asyncio.Task[None]] = {}
+        self.starting: set[str] = set()
+        """Running devices whose task has not had its first turn: a task that is cancelled then never runs at all."""
         self.cancellable: set[str] = set()
         """Running devices whose attempt is not settled yet."""
         self.cancelled: dict[str, str] = {}
@@ -83,7 +90,9 @@ class RunState:
 
     def cancel(self, name: str, why: str) -> None:
         """End a running attempt; once told it is not told again, so that it can close in order."""
-        if name in self.cancellable and name not in self.cancelled:
+        if name in self.starting:
+            self.cancelled[name] = why
+        elif name in self.cancellable and name not in self.cancelled:
             self.cancelled[name] = why
             self.running[name].cancel()
 

@@ -113,7 +113,10 @@ class CommandEnded(_CommandEvent):
 
 
 class AttemptEnded(_DeviceEvent):
-    """The verdict on an attempt. With `retry_at` the device is pending again, else it has ended."""
+    """The verdict on an attempt. With `retry_at` the device is pending again, else it has ended.
+
+    A state of `pending` is no verdict on the device: it left before it had sent a login, held by a gate.
+    """
 
     type: Literal["attempt_ended"] = "attempt_ended"
     state: DeviceState
@@ -157,17 +160,21 @@ class JobWaiting(_Event):
 
 
 class JobHeld(_Event):
-    """A gate holds the job: nothing new starts until its question is answered."""
+    """A gate closes: nothing new starts until its question is answered, or none of the devices that it covers."""
 
     type: Literal["job_held"] = "job_held"
     question: str
     """Its id, unique in the job."""
     gate: str
     message: Said
+    credentials: tuple[str, ...] = ()
+    """Keys of `JobSpec.credentials`: devices that log in otherwise go on. Empty: the whole job is held."""
+    domain: str = ""
+    """Of those, only the devices of this AAA domain; empty: of every one."""
 
 
 class JobAnswered(_Event):
-    """The operator's answer to a gate."""
+    """The operator's answer to a gate. `stop` ends the job, or leaves out the devices that the gate covers."""
 
     type: Literal["job_answered"] = "job_answered"
     question: str

@@ -30,6 +30,15 @@ class Pager(_Part):
     answer: str = " "
 
 
+class NotReading(_Part):
+    """A line that looks as if it only read."""
+
+    pattern: Pattern
+    """Over the whole line, its first word written out."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why it is refused, as a sentence."""
+
+
 class Enable(_Part):
     """How to reach the privileged mode, asked only of devices that have an `enable` secret."""
 
@@ -71,6 +80,8 @@ class Platform(_Part):
     """First words that may be shortened: full word to its shortest form (`show = "sh"`)."""
     reads: tuple[Pattern, ...] = ()
     """What only reads: patterns over the whole line, its first word written out."""
+    not_reads: tuple[NotReading, ...] = ()
+    """What looks as if it did: refused whatever `reads` says."""
 
     @field_validator("prompt")
     @classmethod

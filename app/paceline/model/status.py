@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from paceline.model import event as ev
+from paceline.model import holds
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
 from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, Question, Touched
@@ -33,14 +34,17 @@ class JobStatus:
         "finished_at",
         "first_forecast",
         "forecast",
+        "given_up",
         "granted",
+        "held_pending",
         "holds",
         "in_flight",
         "last_at",
+        "lifted",
         "name",
         "next_due",
         "pace",
-        "question",
+        "questions",
         "resumed_state",
         "seq",
         "spec",
@@ -71,11 +75,18 @@ class JobStatus:
         self.batch_started_at: datetime | None = None
         self.next_due: datetime | None = None
         self.sweeping = False
-        self.question: Question | None = None
+        self.questions: dict[str, Question] = {}
+        """What gates ask, by the question's id."""
         self.holds = 0
-        """How often a gate has held the job."""
+        """How often a gate has closed."""
+        self.held_pending = 0
+        """Pending devices whose logins are held."""
         self.answered: dict[str, datetime] = {}
         """Gates that were told to let the job go on, and when last."""
+        self.lifted: list[tuple[datetime, Question]] = []
+        """Holds on logins that were answered with going on."""
+        self.given_up: list[tuple[datetime, Question]] = []
+        """Holds on logins whose devices were left out."""
         self.stopped_by_gate = False
         """Whether a gate's question was answered with a stop."""
         self.resumed_state = JobState.RUNNING
@@ -101,6 +112,12 @@ class JobStatus:
     def id(self) -> str:
         """The job's id."""
         return self.spec.id if self.spec else ""
+
+    @property
+    def question(self) -> Question | None:
+        """What is to be answered first: what holds the whole job, else the oldest question; None where nothing asks."""
+        whole = (question for question in self.questions.values() if question.is_whole)
+        return next(whole, None) or next(iter(self.questions.values()), None)
 
     @property
     def total(self) -> int:
@@ -142,7 +159,8 @@ class JobStatus:
         twin.devices = {name: device.copy() for name, device in self.devices.items()}
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
-        twin.answered = self.answered.copy()
+        twin.answered, twin.questions = self.answered.copy(), self.questions.copy()
+        twin.lifted, twin.given_up = self.lifted.copy(), self.given_up.copy()
         return twin
 
     # -- the one reducer ----------------------------------------------------------------------------
@@ -159,7 +177,10 @@ class JobStatus:
         if handler is None:
             self.unknown_events += 1
             return Touched(job=False)
-        return handler(self, event)
+        touched = handler(self, event)
+        if self.questions and holds.weigh(self):
+            touched.job = True
+        return touched
 
     def _create(self, event: ev.JobCreated) -> Touched:
         spec = self.spec = event.spec
@@ -234,7 +255,9 @@ class JobStatus:
         device.failure, device.message, device.phase = event.failure, event.message, ""
         self.in_flight.pop(device.name, None)
         if event.retry_at is not None:
-            device.retry_at, device.outcome = event.retry_at, event.state
+            is_held = event.state is DeviceState.PENDING
+            device.retry_at, device.outcome = event.retry_at, None if is_held else event.state
+            device.held_attempts += is_held
             return self._move(device, DeviceState.PENDING, event.at)
         return self._settle(device, event.state, event.at)
 
@@ -250,7 +273,8 @@ class JobStatus:
         return Touched()
 
     def _resume(self, event: ev.JobResumed) -> Touched:
-        self.state, self.why = JobState.HELD if self.question else JobState.RUNNING, event.why
+        is_held = any(question.is_whole for question in self.questions.values())
+        self.state, self.why = JobState.HELD if is_held else JobState.RUNNING, event.why
         self.next_due = event.next_due or self.next_due
         return Touched()
 
@@ -258,25 +282,6 @@ class JobStatus:
         if self.state in (JobState.RUNNING, JobState.WAITING):
             self.state = JobState.WAITING if event.waits_for else JobState.RUNNING
             self.why = f"its devices are in use by job {event.waits_for}" if event.waits_for else ""
-        return Touched()
-
-    def _hold(self, event: ev.JobHeld) -> Touched:
-        self.resumed_state = JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
-        self.question = Question(event.question, event.gate, event.message, event.at)
-        self.holds += 1
-        if self.state is not JobState.STOPPING:
-            self.state = JobState.HELD
-        self.why = event.message
-        return Touched()
-
-    def _answer(self, event: ev.JobAnswered) -> Touched:
-        if self.question is not None and event.answer == "go_on":
-            self.answered[self.question.gate] = event.at
-        self.stopped_by_gate = self.stopped_by_gate or event.answer == "stop"
-        self.question = None
-        if self.state is JobState.HELD:
-            self.state, self.why = self.resumed_state, event.why
-        self.next_due = event.next_due or self.next_due
         return Touched()
 
     def _change_pace(self, event: ev.PaceChanged) -> Touched:
@@ -288,8 +293,7 @@ class JobStatus:
 
     def _request_stop(self, event: ev.StopRequested) -> Touched:
         self.state, self.stop = JobState.STOPPING, event.stop
-        # A stop settles what a gate asked.
-        self.question = None
+        holds.withdraw_all(self)
         self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
         return Touched()
 
@@ -324,7 +328,8 @@ class JobStatus:
     def _finish(self, event: ev.JobFinished) -> Touched:
         self.state, self.finished_at = event.state, event.at
         self.why = event.why or self.why
-        self.next_due = self.question = None
+        self.next_due = None
+        holds.withdraw_all(self)
         return Touched()
 
     # -- helpers of apply ---------------------------------------------------------------------------
@@ -353,6 +358,8 @@ class JobStatus:
         for counts in (self.counts, country.by_state):
             counts[device.state] = counts.get(device.state, 0) - 1
             counts[state] = counts.get(state, 0) + 1
+        if device.hold:
+            self.held_pending += (state is DeviceState.PENDING) - (device.state is DeviceState.PENDING)
         device.state = state
         if state.is_final:
             country.finished_at = at if country.ended == country.total else None
@@ -375,8 +382,8 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.JobPaused: JobStatus._pause,
     ev.JobResumed: JobStatus._resume,
     ev.JobWaiting: JobStatus._wait,
-    ev.JobHeld: JobStatus._hold,
-    ev.JobAnswered: JobStatus._answer,
+    ev.JobHeld: holds.hold,
+    ev.JobAnswered: holds.answer,
     ev.PaceChanged: JobStatus._change_pace,
     ev.StopRequested: JobStatus._request_stop,
     ev.ForecastMade: JobStatus._foresee,

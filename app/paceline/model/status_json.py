@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from paceline.model.states import INTERRUPTED
+from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
 
@@ -23,7 +23,7 @@ def waiting_for(status: JobStatus) -> str:
     """What the next start waits for, in one or a few words; empty when nothing waits."""
     if status.state.is_final:
         return ""
-    if status.question is not None:
+    if status.question is not None and (status.question.is_whole or status.state is JobState.HELD):
         return f"an answer: {status.question.message}"
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
         return status.why or status.state.value
@@ -63,6 +63,7 @@ def _device(status: JobStatus, device: DeviceStatus) -> dict[str, Any]:
         "attempt": device.attempt,
         "failure": device.failure.value if device.failure else None,
         "message": device.message,
+        "held_by": device.hold or None,
         "started_at": _time(device.started_at),
         "finished_at": _time(device.finished_at),
         "commands": rows,
@@ -108,6 +109,17 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             "next_at": _time(status.next_due),
             "waiting_for": "" if is_interrupted else waiting_for(status),
         },
+        "questions": [
+            {
+                "id": question.id,
+                "gate": question.gate,
+                "message": question.message,
+                "since": _time(question.since),
+                "credentials": list(question.credentials),
+                "domain": question.domain,
+            }
+            for question in status.questions.values()
+        ],
         "totals": {
             "devices": status.total,
             "ended": status.ended,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.failure import FailureKind
+from paceline.model.job import Target
 from paceline.model.states import CommandState, DeviceState
 
 
@@ -46,6 +47,10 @@ class DeviceStatus:
     retry_at: datetime | None = None
     outcome: DeviceState | None = None
     """What its last attempt came to, while it is pending again."""
+    hold: str = ""
+    """The question whose answer its next login waits for."""
+    held_attempts: int = 0
+    """Attempts that a gate ended before they had sent a login: they count toward no limit."""
     commands: list[CommandStatus] | None = None
     """None until the first command of an attempt was sent, and while every one of them is pending."""
 
@@ -78,6 +83,8 @@ class DeviceStatus:
             self.finished_at,
             self.retry_at,
             self.outcome,
+            self.hold,
+            self.held_attempts,
             commands,
         )
 
@@ -106,14 +113,27 @@ class CountryStatus:
         return replace(self, by_state=self.by_state.copy())
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A gate that holds the job, waiting for an answer."""
+    """A gate that waits for an answer."""
 
     id: str
     gate: str
     message: str
     since: datetime
+    credentials: tuple[str, ...] = ()
+    """Keys of `JobSpec.credentials`; empty: the whole job is held."""
+    domain: str = ""
+    """An AAA domain; empty: every one."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds the whole job, and not the logins of some devices."""
+        return not self.credentials
+
+    def covers(self, target: Target) -> bool:
+        """Whether it holds the logins of this device."""
+        return target.credential in self.credentials and self.domain in ("", target.device.aaa_domain)
 
 
 @dataclass(slots=True)

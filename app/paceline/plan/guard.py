@@ -8,8 +8,9 @@ import re
 from paceline.model.platform import Platform
 
 _SAFE_FILTERS = (
-    "begin", "between", "count", "display", "egrep", "exclude", "except", "find", "grep", "head", "include",
-    "json", "json-pretty", "last", "match", "nomore", "no-more", "section", "trim", "uniq", "wc", "xml",
+    "begin", "between", "compare", "count", "display", "egrep", "exclude", "except", "find", "grep", "head", "include",
+    "json", "json-pretty", "last", "match", "nomore", "no-more", "nz", "resolve", "section", "sort", "trim", "uniq",
+    "wc", "xml",
 )  # fmt: skip
 _WRITING_FILTERS = ("append", "file", "redirect", "save", "tee")
 _ENDLESS_FILTERS = ("refresh", "hold")
@@ -18,8 +19,16 @@ _DOING_FILTERS = ("email", "request", "script", "source", "utility", "vsh")
 _PROGRAMS = ("awk", "bash", "perl", "python", "python3", "sed", "sh", "xargs")
 """Programs that some platforms let a pipe end in; these have no short form."""
 _ENDLESS_WORDS = ("monitor", "watch")
-_FOLLOWING = re.compile(r"(follow|--follow|-f)")
+_FOLLOWING_WORDS = ("follow", "tailif", "unlimited")
+"""Words behind the first that never end (EOS and Junos logs, XR traces, NX-OS pings); devices take short forms."""
+_FOLLOWING_OPTIONS = ("-f", "--follow")
+_FILE_WORD = "to-file"
+"""IOS XE writes what a `show` gives to a file without any pipe."""
+_SHORTEST = 3
+"""Letters from which on such a word counts as its short form."""
 _COUNT = re.compile(r"(count|repeat|-c)\s*\d+")
+_NUMBER = re.compile(r"(?:\b(?:c|co|cou|coun|count|r|re|rep|repe|repea|repeat) |-c ?)(\d+)")
+MOST_PINGS = 1_000
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -33,13 +42,20 @@ def check(line: str, platform: Platform) -> str | None:
     if not line:
         return "the line is empty"
     bare = _without_quoted(line)
-    if reason := _chaining(line, bare) or _redirection(line, bare) or _endless(bare):
+    if reason := _chaining(line, bare) or _redirection(line, bare) or _misleading(bare):
         return reason
     resolved, reason = _resolve(line, platform)
     if reason:
         return reason
+    for refusal in platform.not_reads:
+        if re.fullmatch(refusal.pattern, resolved):
+            return refusal.reason
+    if reason := _too_many(resolved):
+        return reason
     if any(re.fullmatch(pattern, resolved) for pattern in platform.reads):
         return None
+    if option := next((word for word in bare.lower().split()[1:] if word in _FOLLOWING_OPTIONS), ""):
+        return f"`{option}` never ends by itself"
     if resolved.startswith("ping ") and _reads_ping(platform) and not _COUNT.search(resolved):
         return f"`{line}` may never end; say how many, with the `count 5`, `repeat 5` or `-c 5` of {platform.name}"
     return f"`{line}` is not among what only reads on {platform.name} ({_reading_words(platform)})"
@@ -99,10 +115,10 @@ def _filter(after: str, *, in_pattern: bool) -> str | None:
     if word in _SAFE_FILTERS:
         return None
     quotes = "; inside a search pattern, put it in double quotes" if in_pattern else ""
-    if any(name.startswith(word) for name in _WRITING_FILTERS):
-        return f"`| {word}` writes to a file, and Paceline keeps every output anyway{quotes}"
-    if any(name.startswith(word) for name in _ENDLESS_FILTERS):
-        return f"`| {word}` never ends by itself{quotes}"
+    if name := _short_for(word, _WRITING_FILTERS):
+        return f"{_is(f'| {word}', name, 'writes')} to a file, and Paceline keeps every output anyway{quotes}"
+    if name := _short_for(word, _ENDLESS_FILTERS):
+        return f"{_is(f'| {word}', name, 'never ends')} by itself{quotes}"
     if word in _PROGRAMS or any(name.startswith(word) for name in _DOING_FILTERS):
         return f"`| {word}` may do more than filter{quotes or '; write one that only reads, such as `| include`'}"
     if not in_pattern and not any(name.startswith(word) for name in _SAFE_FILTERS):
@@ -110,13 +126,40 @@ def _filter(after: str, *, in_pattern: bool) -> str | None:
     return None
 
 
-def _endless(bare: str) -> str | None:
+def _short_for(word: str, names: tuple[str, ...], least: int = 1) -> str:
+    """The first of `names` that `word` is, or is a beginning of with at least so many letters; empty: none."""
+    return next((name for name in names if name.startswith(word) and len(word) >= least), "")
+
+
+def _is(shown: str, name: str, does: str) -> str:
+    if shown.endswith(name):
+        return f"`{shown}` {does}"
+    return f"`{shown}` may be short for `{name}`, which {does}"
+
+
+def _misleading(bare: str) -> str | None:
+    """Words before the first pipe that write or never end, whatever stands in front of them."""
     words = bare.split("|")[0].lower().split()
-    if words and words[0] in _ENDLESS_WORDS:
+    if not words:
+        return None
+    if _short_for(words[0], _ENDLESS_WORDS, _SHORTEST):
         return f"`{words[0]}` never ends by itself; use the `show` form"
+    if len(words) > 1 and words[0].startswith("tr") and _short_for(words[1], ("monitor",), 1):
+        return f"`{words[1]}` never ends by itself"
     for word in words[1:]:
-        if _FOLLOWING.fullmatch(word):
+        if _short_for(word, _FOLLOWING_WORDS, _SHORTEST):
             return f"`{word}` never ends by itself"
+        if name := _short_for(word, (_FILE_WORD,), _SHORTEST):
+            return f"{_is(word, name, 'writes')} to a file, and Paceline keeps every output anyway"
+    return None
+
+
+def _too_many(resolved: str) -> str | None:
+    if not resolved.startswith("ping "):
+        return None
+    for number in _NUMBER.findall(resolved.lower()):
+        if int(number) > MOST_PINGS:
+            return f"`{number}` is as good as endless; {MOST_PINGS} is the most"
     return None
 
 

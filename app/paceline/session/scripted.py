@@ -28,7 +28,13 @@ class Script:
     """What it calls itself; None: as the inventory does."""
 
 
-_AT_LOGIN = (FailureKind.AUTH_REJECTED, FailureKind.AUTH_TIMEOUT, FailureKind.AUTH_TOO_MANY)
+_AT_LOGIN = (
+    FailureKind.AUTH_REJECTED,
+    FailureKind.AUTH_TIMEOUT,
+    FailureKind.AUTH_TOO_MANY,
+    FailureKind.PASSWORD_EXPIRED,
+)
+_AFTER_LOGIN = (FailureKind.ENABLE_REJECTED, FailureKind.NO_PROMPT, FailureKind.SHELL_REFUSED)
 
 
 class ScriptedSessions:
@@ -50,15 +56,17 @@ class ScriptedSessions:
         self.note(name, "connect")
         failure = script.failures.get(attempt) or script.failures.get(0)
         await asyncio.sleep(script.connect_s)
-        if failure is not None and failure not in _AT_LOGIN:
+        if failure is not None and failure not in (*_AT_LOGIN, *_AFTER_LOGIN):
             raise SessionError(failure, f"scripted: {failure.value}")
         async with ports.permit("connect"):
             await ports.connected()
         async with ports.permit("login"):
             self.note(name, "login")
             await asyncio.sleep(script.login_s)
-            if failure is not None:
+            if failure in _AT_LOGIN:
                 raise SessionError(failure, f"scripted: {failure.value}")
+        if failure is not None:
+            raise SessionError(failure, f"scripted: {failure.value}")
         return ScriptedSession(self, script, name)
 
     def note(self, device: str, what: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from paceline.model import event as ev
 from paceline.model.job import JobSpec
 from paceline.model.states import CommandState
+from paceline.store.audit import AuditLog
 from paceline.store.kinds import JobSummary, StoreError
 from paceline.store.reader import JournalReader
 from paceline.store.schema import connect
@@ -27,8 +28,8 @@ Committed = Callable[[Sequence[ev.JobEvent]], None]
 class Journal:
     """The writing side of the journal. One per state folder; see engine.lock."""
 
-    def __init__(self, path: Path, writer: Writer) -> None:
-        self._path, self._writer = path, writer
+    def __init__(self, path: Path, writer: Writer, audit: AuditLog | None = None) -> None:
+        self._path, self._writer, self._audit = path, writer, audit
         self._connection = connect(path, is_writer=True)
         self._reader = JournalReader(path)
         self._synchronous = ""
@@ -61,6 +62,9 @@ class Journal:
         One transaction; none behind an output of the job that could not be written. FULL for jobs that may change
         devices: a power cut must not lose what was sent.
         """
+        if self._audit is not None:
+            # First: it may tell of a login that the journal lost, never the other way round.
+            self._audit.note(spec, events)
         execute = self._connection.execute
         # An output that could not be written: no event may say that it was.
         self._writer.raise_broken(spec.id)

@@ -1,0 +1,75 @@
+"""Holds on logins, carried out in one job: what is held asks and waits, what is not goes on."""
+
+from typing import Any
+
+from paceline.engine.run_state import RunState
+from paceline.model import event as ev
+from paceline.model.tally import Question
+
+LIFTED = "nothing holds these logins any more"
+
+
+def mind_logins(run: RunState) -> None:
+    """Ask about each new hold, and withdraw what another job's answer has settled."""
+    if not run.logins.has_changed():
+        return
+    holds = {
+        (hold.gate, hold.credentials, hold.domain): hold
+        for hold in run.logins.held_now([*run.ledger.names(), *run.granted])
+    }
+    for question, asked in list(run.logins.open.values()):
+        if holds.pop((asked.gate, asked.credentials, asked.domain), None) is None:
+            del run.logins.open[question.id]
+            run.emit(ev.JobAnswered, question=question.id, answer="go_on", why=LIFTED, next_due=run.next_due())
+            release(run, question)
+    for hold in holds.values():
+        run.holds += 1
+        question = Question(
+            f"{hold.gate}-{run.holds}", hold.gate, hold.message, run.now(), hold.credentials, hold.domain
+        )
+        run.logins.open[question.id] = (question, hold)
+        run.emit(
+            ev.JobHeld,
+            question=question.id,
+            gate=hold.gate,
+            message=hold.message,
+            credentials=hold.credentials,
+            domain=hold.domain,
+        )
+        _set_aside(run, question)
+
+
+def _set_aside(run: RunState, question: Question) -> None:
+    """Devices that were granted and have not begun leave their batch; none of the open ones is granted again."""
+    for name in list(run.logins.covered(question, run.granted)):
+        run.granted.remove(name)
+        run.give_back(name)
+        run.gates.revoke_grant()
+        run.ledger.put_back(name, 0.0)
+    run.ledger.hold(run.logins.covered(question, run.ledger.names()))
+
+
+def release(run: RunState, question: Question) -> None:
+    """The devices of a settled question are eligible again, but for those that another one holds."""
+    names = run.logins.covered(question, run.ledger.names())
+    run.ledger.release(name for name in names if run.logins.question_on(run.target(name)) is None)
+
+
+def answer_hold(run: RunState, question: Question, answer: str, who: dict[str, Any]) -> int:
+    """Go on with these logins, or leave their devices out; returns the number of the last event."""
+    seq = run.emit(ev.JobAnswered, question=question.id, answer=answer, next_due=run.next_due(), **who)
+    if answer == "go_on":
+        run.logins.lift(question.id)
+        release(run, question)
+        return seq
+    return give_up(run, run.logins.give_up(question.id), who["why"]) or seq
+
+
+def give_up(run: RunState, question: Question, why: str = "") -> int:
+    """Leave out the open devices of a question; 0 when there is none."""
+    seq = 0
+    for name in list(run.logins.covered(question, run.ledger.names())):
+        seq = run.leave_out(name, why or question.message)
+    for name in list(run.logins.covered(question, run.unreachable)):
+        del run.unreachable[name]
+    return seq
