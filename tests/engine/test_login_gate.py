@@ -19,6 +19,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import DeviceState, JobState
+from paceline.model.status_json import to_json
 from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.memory import MemoryJournal
 
@@ -78,6 +79,12 @@ def test_a_job_is_held_as_a_whole_only_once_nothing_else_is_open() -> None:
             await asyncio.sleep(at - asyncio.get_running_loop().time())
             status = await engine.status(JOB)
             assert status.question is not None
+            shown = to_json(status, "open")
+            assert shown["questions"][0]["domain"] == "a"
+            assert shown["devices"]["d5"]["held_by"] == status.question.id
+            assert shown["batch"]["waiting_for"].startswith(
+                "an answer" if status.state is JobState.HELD else "this batch"
+            )
             seen[at] = (status.state, status.held_pending, status.devices["d5"].hold)
 
     default = Script(command_s=20)

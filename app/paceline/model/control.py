@@ -47,7 +47,7 @@ class Retune(_Control):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(_Control):
-    """The answer to a gate's question."""
+    """The answer to a gate's question. `stop` ends the job; where the gate holds logins, it leaves their devices out."""
 
     question: str
     answer: Literal["go_on", "stop"]
