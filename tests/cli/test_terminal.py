@@ -134,11 +134,11 @@ def test_a_mistyped_password_costs_two_logins_and_the_gate_asks(desk: Desk) -> N
     with at_terminal(desk, "run", desk.preset(), *ALL, "--yes", "--batch-size", "1") as terminal:
         terminal.sees("Password of demo")
         terminal.types("not it")
-        assert "2 logins in a row were rejected" in terminal.sees(GO_ON)
+        assert "logins of demo are held: 2 rejected without any success" in terminal.sees(GO_ON)
         terminal.types("n")
         assert terminal.ends() == 3
     assert sum(entry.kind == "login" for entry in desk.seen(mark)) == 2
-    assert "8 devices were not started: the job stopped first" in terminal.screen
+    assert "8 devices were not started: their logins are held" in terminal.screen
 
 
 def test_a_gate_asks_once_and_yes_goes_on(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from paceline.config.platforms import load_platform
 from paceline.model.platform import Platform
+from paceline.plan.disruption import disrupts
 from paceline.plan.guard import check
 
 TABLE: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("guard_table.toml").read_text())
@@ -30,6 +31,22 @@ def test_what_only_looks_as_if_is_refused_with_its_reason(name: str, line: str, 
     assert said is not None, "it passes"
     assert why in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [(name, line) for name, lines in TABLE.items() for line in lines["disrupts"]]
+)
+def test_what_takes_a_device_down_is_known_in_its_short_forms_and_never_reads(name: str, line: str) -> None:
+    assert disrupts(line, PLATFORMS[name]) is not None
+    assert check(line, PLATFORMS[name]) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [(name, line) for name, lines in TABLE.items() for line in (*lines["only_changes"], *lines["reads"])],
+)
+def test_what_only_changes_or_reads_takes_no_device_down(name: str, line: str) -> None:
+    assert disrupts(line, PLATFORMS[name]) is None
 
 
 def test_every_shipped_platform_stands_in_the_table_and_the_table_is_as_long_as_promised() -> None:

@@ -93,7 +93,7 @@ class PlainFace:
                 self._begin(status)
             case ev.BatchStarted():
                 self._progress(status, event)
-            case ev.DeviceSkipped() if status.stop is not None and event.state is DeviceState.SKIPPED:
+            case ev.DeviceSkipped() if event.state is DeviceState.SKIPPED and _was_left_out(event.device, status):
                 # A stop leaves out hundreds at once: one line for them at the end.
                 self._left_out += 1
             case ev.AttemptEnded(state=DeviceState.PENDING):
@@ -165,7 +165,8 @@ class PlainFace:
         if self._left_out:
             glyph = GLYPHS[DeviceState.SKIPPED][self._column]
             what = "device was" if self._left_out == 1 else "devices were"
-            self._printer.line(f"{glyph}  {self._left_out} {what} not started: the job stopped first")
+            why = "the job stopped first" if status.stop is not None else "their logins are held"
+            self._printer.line(f"{glyph}  {self._left_out} {what} not started: {why}")
         counts = ", ".join(f"{count} {state}" for state, count in status.final_counts().items() if count)
         took = ""
         if status.started_at and status.finished_at:
@@ -174,6 +175,14 @@ class PlainFace:
 
 
 _STOPS = {"batch": "this batch", "running": "the running devices", "now": "cancelling what runs"}
+
+
+def _was_left_out(device: str, status: JobStatus) -> bool:
+    """Whether a stop, or a gate that was answered with one, left it out, and not someone who meant this device."""
+    spec = status.spec
+    assert spec is not None
+    target = spec.targets_by_name[device]
+    return status.stop is not None or any(question.covers(target) for _, question in status.given_up)
 
 
 def _succeeded(device: DeviceStatus) -> int:

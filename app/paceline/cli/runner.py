@@ -112,7 +112,8 @@ class Foreground:
         spec = status.spec
         assert spec is not None
         if self._ask is not None:
-            goes_on = await self._answer(self._ask, f"{question.message}. Go on?")
+            otherwise = "" if question.is_whole else " (no leaves out the devices it holds)"
+            goes_on = await self._answer(self._ask, f"{question.message}{otherwise}. Go on?")
             if goes_on is None:
                 return
             self._control(Answer(question=question.id, answer="go_on" if goes_on else "stop"))

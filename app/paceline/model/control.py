@@ -47,7 +47,7 @@ class Retune(_Control):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(_Control):
-    """The answer to a gate's question."""
+    """The answer to a gate's question. `stop` ends the job, or leaves out the devices whose logins it holds."""
 
     question: str
     answer: Literal["go_on", "stop"]

@@ -82,6 +82,8 @@ class Platform(_Part):
     """What only reads: patterns over the whole line, its first word written out."""
     not_reads: tuple[NotReading, ...] = ()
     """What looks as if it did: refused whatever `reads` says."""
+    disrupts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")], ...] = ()
+    """What takes a device down or wipes it: the words that such a line begins with, written out."""
 
     @field_validator("prompt")
     @classmethod
