@@ -26,7 +26,7 @@ demo: $(VENV)/.ready  ## the screens on a simulated fleet of real SSH servers on
 	@$(BIN)/paceline demo
 
 test: $(VENV)/.ready  ## the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not integration" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not integration" $(ARGS)
 
 integration: $(VENV)/.ready  ## the tests against real OpenSSH and FRR (root; .ci/run installs both)
 	$(BIN)/python -m pytest -m integration $(ARGS)

@@ -334,8 +334,8 @@ async def test_another_inventory_is_opened_and_its_problem_asked_about_again(des
         asked = pilot.app.screen
         await pilot.press("tab", *"~/gone.csv", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, InventoryDialog) and pilot.app.screen is not asked)
+        await until(pilot, lambda: "gone.csv: " in text_of(pilot.app))
         await shown(pilot, InventoryDialog)
-        assert "gone.csv: " in text_of(pilot.app)
         await pilot.press("ctrl+u", *"~/other.csv", "enter")
         await settled(pilot)
         assert "1 of 1 selected" in text_of(pilot.app)
