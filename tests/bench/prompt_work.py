@@ -8,11 +8,19 @@ from tests.bench.fleet import prompt_fleet
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The ratio to netmiko on the same servers."""
+    """The ratio to netmiko on the same servers, under nornir as its users run it; and to a driver stripped by hand."""
     with prompt_fleet(folder, DEVICES) as fleet:
         task = fleet.write_task(folder / "task.json", DEVICES, AT_ONCE)
-        netmiko, own = interleaved(
-            peer("netmiko_prompt", task, DEVICES * len(fleet.commands)), paceline(fleet, folder / "paceline")
+        answers = DEVICES * len(fleet.commands)
+        netmiko, tuned, own = interleaved(
+            peer("nornir_netmiko_prompt", task, answers),
+            peer("netmiko_prompt", task, answers),
+            paceline(fleet, folder / "paceline"),
         )
-    details = {"servers": fleet.kind, "netmiko": summary(netmiko), "paceline": summary(own)}
+    details = {
+        "servers": fleet.kind,
+        "netmiko": summary(netmiko),
+        "netmiko, tuned by hand": {**summary(tuned), "ratio": round(own.cpu_s / tuned.cpu_s, 2)},
+        "paceline": summary(own),
+    }
     return [Figure("prompt work against netmiko", "ratio", own.cpu_s / netmiko.cpu_s, 0.7, 0.5, details=details)]

@@ -113,6 +113,20 @@ def test_pause_stop_and_gate_say_who_and_why() -> None:
     assert waiting.waits() == "its devices are in use by job 20260105-2200-other-0001"
 
 
+def test_a_part_that_is_held_is_told_beside_what_goes_on() -> None:
+    story = Story().grant("d1", "d2")
+    story.tell(
+        ev.JobHeld,
+        question="q",
+        gate="rejected_logins",
+        message="FR rejects netops",
+        credentials=("default",),
+        domain="FR",
+    )
+    assert story.status.state is JobState.RUNNING
+    assert story.waits() == "FR rejects netops; next after this batch: 2 run, oldest d1 12s"
+
+
 def test_the_end_is_told_as_it_is_known() -> None:
     story = Story().grant("d1", "d2")
     assert until_when(story.status, Outlook(), EPOCH) == ""

@@ -17,12 +17,16 @@ _NAMES = {
     "max_unreachable": "devices are unreachable",
     "max_failures": "too many devices did not succeed",
     "canary": "the first devices have ended",
+    "auth_timeouts": "logins are not answered",
+    "credential_gone": "a login is gone",
 }
 _GO_ON = {
     "rejected_logins": "devices start again; the next rejected logins may lock the account",
     "max_unreachable": "devices start again; the count of unreachable ones in a row begins anew",
     "max_failures": "devices start again; those that did not succeed so far no longer count",
     "canary": "the rest starts at the job's pace",
+    "auth_timeouts": "these devices log in again; the AAA server is asked once more",
+    "credential_gone": "these devices log in again: sign in before you go on",
 }
 
 
@@ -58,24 +62,33 @@ def gate_dialog(status: JobStatus, question: Question, by: str) -> GateDialog:
     so_far = ", ".join(f"{counts[state]} {state.value}" for state in bad) or "none in trouble"
     message = printable(question.message)
     is_risky = question.gate == "rejected_logins"
+    held = status.name if question.is_whole else f"A part of {status.name}"
     return GateDialog(
-        f"{status.name} is held: {_NAMES.get(question.gate, question.gate)}",
+        f"{held} is held: {_NAMES.get(question.gate, question.gate)}",
         [
             f"{message[:1].upper()}{message[1:]}.",
             f"Since {clock(question.since)}. {status.ended} of {many(status.total, 'device')} have ended ({so_far}).",
         ],
         [
-            Answer("Leave it held", f"nothing new starts; {many(running, 'device')} in flight go on to the end", None),
+            Answer("Leave it held", _left_held(question, running), None),
             Answer(
                 "Go on",
                 _GO_ON.get(question.gate, "devices start again at the job's pace"),
                 GateAnswer(question=question.id, answer="go_on", by=by),
                 is_dangerous=is_risky,
             ),
-            Answer(
-                "Stop the job",
-                "what runs goes on to the end; what is open can be run again later",
-                GateAnswer(question=question.id, answer="stop", by=by),
-            ),
+            _stop(question, GateAnswer(question=question.id, answer="stop", by=by)),
         ],
     )
+
+
+def _left_held(question: Question, running: int) -> str:
+    if not question.is_whole:
+        return "nothing of this part starts; the other devices go on"
+    return f"nothing new starts; {many(running, 'device')} in flight go on to the end"
+
+
+def _stop(question: Question, answer: GateAnswer) -> Answer[GateAnswer | None]:
+    if not question.is_whole:
+        return Answer("Leave these devices out", "the others go on; these can be run again later", answer)
+    return Answer("Stop the job", "what runs goes on to the end; what is open can be run again later", answer)

@@ -200,7 +200,7 @@ class MonitorScreen(PacelineScreen):
             return f"{self._key('monitor.again', 'n')} runs {wrong} again" if wrong else ""
         if not job.is_live:
             return "not running here"
-        if status.state is JobState.HELD:
+        if status.question is not None:
             return f"{self._key('monitor.answer', 'a')} answers"
         if status.state is JobState.PAUSED:
             return f"{self._key('monitor.resume', 'p')} resumes"

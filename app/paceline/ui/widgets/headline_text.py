@@ -43,8 +43,9 @@ def waits_for(status: JobStatus, now: datetime) -> str:
     if status.state.is_final:
         return ""
     runs = _running(status, now)
-    if status.question is not None:
-        return status.question.message
+    question = status.question
+    if question is not None and (question.is_whole or status.state is JobState.HELD):
+        return question.message
     if status.state is JobState.PAUSED:
         return f"{status.why}; {runs}" if status.in_flight else status.why
     if status.state is JobState.STOPPING:
@@ -52,6 +53,9 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         return f"{stop}; {runs}" if status.in_flight else stop
     if status.state in (JobState.WAITING, JobState.SCHEDULED):
         return status.why or "it begins at once"
+    if question is not None:
+        # A part of the devices is held: the others go on.
+        return f"{question.message}; {_next(status, now, runs)}"
     return _next(status, now, runs)
 
 
