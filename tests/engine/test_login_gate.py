@@ -289,7 +289,7 @@ def test_another_password_lets_the_held_logins_go_on() -> None:
     class Picky(ScriptedSessions):
         async def open(self, request: Any, ports: Any) -> Any:
             async with ports.permit("login"):
-                if ports.secret(request.credential.password) != Secret("right"):
+                if ports.secret(request.credential.password) != Secret("r1ght-1"):
                     from paceline.session.base import SessionError
 
                     raise SessionError(FailureKind.AUTH_REJECTED, "wrong password or locked account")
@@ -299,11 +299,11 @@ def test_another_password_lets_the_held_logins_go_on() -> None:
 
     async def main() -> None:
         engine = bench.engine()
-        await engine.start(make_spec(make_devices(6), pace={"batch_size": 3}), Secrets({"env:NETOPS": Secret("wrong")}))
+        await engine.start(make_spec(make_devices(6), pace={"batch_size": 3}), Secrets({"env:NETOPS": Secret("wr0ng-1")}))
         await asyncio.sleep(20)
         question = (await engine.status(JOB)).question
         assert question is not None
-        await engine.supply(JOB, question.id, Secrets({"env:NETOPS": Secret("right")}))
+        await engine.supply(JOB, question.id, Secrets({"env:NETOPS": Secret("r1ght-1")}))
         await engine.wait(JOB)
         assert (await engine.status(JOB)).final_counts()["succeeded"] == 4
 

@@ -109,12 +109,12 @@ async def test_a_secret_that_the_device_echoes_stays_out_of_the_transcript(tmp_p
 
 
 async def test_a_refused_enable_ends_the_session_before_any_command(tmp_path: Path) -> None:
-    ports = FakePorts({"ask": Secret(PASSWORD), "env:ENABLE": Secret("wrong")})
+    ports = FakePorts({"ask": Secret(PASSWORD), "env:ENABLE": Secret("n0t-1t-either")})
     script = Script(prompt=b"r1>", enable="enable-me")
     with pytest.raises(SessionError) as failure:
         await run_one(tmp_path, script, "show clock", ports=ports, enable="env:ENABLE")
     assert failure.value.kind is FailureKind.ENABLE_REJECTED
-    assert "wrong" not in failure.value.message
+    assert "n0t-1t-either" not in failure.value.message
     assert script.lines == ["enable"]
 
 
