@@ -299,7 +299,7 @@ def test_another_password_lets_the_held_logins_go_on() -> None:
 
     async def main() -> None:
         engine = bench.engine()
-        await engine.start(make_spec(make_devices(6), pace={"batch_size": 3}), Secrets({"env:NETOPS": Secret("wr0ng-1")}))
+        await engine.start(make_spec(make_devices(6), pace={"batch_size": 3}), Secrets({"env:NETOPS": Secret("wr0ng")}))
         await asyncio.sleep(20)
         question = (await engine.status(JOB)).question
         assert question is not None

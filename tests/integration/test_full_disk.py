@@ -62,7 +62,7 @@ def ended(events: list[dict[str, object]]) -> set[str]:
     return {str(event["device"]) for event in events if event["type"] == "attempt_ended"}
 
 
-@pytest.mark.parametrize("kilobytes", [150, 250, 400, 700])
+@pytest.mark.parametrize("kilobytes", [200, 250, 400, 700])
 def test_a_job_on_a_full_disk_is_interrupted_and_goes_on_when_there_is_room(
     tmp_path: Path, routers: Fleet, kilobytes: int
 ) -> None:
