@@ -9,7 +9,7 @@ import pytest
 from tests.engine.harness import JOB, make_devices, make_spec
 from tests.virtual_loop import EPOCH
 
-from paceline.cli.engine_room import HistoryForecaster, recorded_durations
+from paceline.cli.engine_room import HistoryForecaster
 from paceline.engine.local import LocalEngine
 from paceline.model import event as ev
 from paceline.model.failure import FailureKind
@@ -165,15 +165,15 @@ async def test_history_counts_what_succeeded_and_says_so(tmp_path: Path) -> None
     commands = ("show version", "show nonsense")
     rejected = CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, "% Invalid")
     script = Script(command_s=0.01, results={"show nonsense": rejected})
-    with recorded_durations(tmp_path) as durations:
-        assert durations.device("generic", commands).basis == "defaults"
+    forecaster = HistoryForecaster(path)
+    assert forecaster.durations().device("generic", commands).basis == "defaults"
     await _run(path, make_spec(make_devices(ENOUGH), commands=commands), script)
-    with recorded_durations(tmp_path) as durations:
-        assert durations.command("generic", "show version").basis == "history"
-        assert durations.command("generic", "show version").median_s < 1
-        assert durations.command("generic", "show nonsense").median_s == COMMAND_S
-        assert durations.command("linux", "show version").basis == "defaults"
-        assert durations.device("generic", commands).basis == "history and defaults"
+    durations = forecaster.durations()
+    assert durations.command("generic", "show version").basis == "history"
+    assert durations.command("generic", "show version").median_s < 1
+    assert durations.command("generic", "show nonsense").median_s == COMMAND_S
+    assert durations.command("linux", "show version").basis == "defaults"
+    assert durations.device("generic", commands).basis == "history and defaults"
     await _run(path, make_spec(make_devices(2), job="20260106-2200-test-0002"))
     reader = JournalReader(path)
     summary = reader.summary("20260106-2200-test-0002")

@@ -2,8 +2,8 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 
 JOBS_REMEMBERED = 8
 """Jobs whose expected times a forecaster keeps."""
-
-
-@contextmanager
-def recorded_durations(state: Path) -> Iterator[Durations]:
-    """What earlier runs in this state folder say, for plans that are edited; each command is read once."""
-    reader = JournalReader(journal_path(state))
-    try:
-        yield Durations(reader.durations)
-    finally:
-        reader.close()
 
 
 class HistoryForecaster:

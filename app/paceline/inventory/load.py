@@ -1,9 +1,7 @@
 """Reads an inventory of any supported format: `load` is the one way in."""
 
-import gc
 import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +14,7 @@ from paceline.inventory.platforms import PlatformNames
 from paceline.inventory.result import Inventory, InventoryError, Reading
 from paceline.inventory.text import read_text
 from paceline.inventory.yaml_file import Document, read_yaml
+from paceline.model.collector import collector_paused
 
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 _SUPPORTED = "Paceline reads CSV, a Nornir inventory (hosts.yaml), or a plain list of names and addresses"
@@ -38,23 +37,11 @@ def load(path: Path, *, aliases: Mapping[str, str] = _NO_ALIASES, known_platform
     reading = Reading(str(path))
     if is_guess:
         reading.warn(0, "the text is not UTF-8 and was read as Windows-1252; save it as UTF-8 if names look wrong")
-    with _without_collector():
+    with collector_paused():
         _read(reading, path, text)
         if not reading.entries and not reading.problems:
             raise InventoryError(f"{path}: the inventory holds no device")
         return assemble(reading, PlatformNames(aliases, known_platforms))
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    # A hundred thousand objects that all stay: looking for garbage among them took a third of a large load.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _hosts_file(folder: Path) -> Path:

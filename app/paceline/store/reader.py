@@ -1,15 +1,14 @@
 """The reading side of the journal: jobs, events, and the durations of earlier runs."""
 
-import gc
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from paceline.model import event as ev
+from paceline.model.collector import collector_paused
 from paceline.model.event_lines import decode_lines
 from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
@@ -90,7 +89,7 @@ class JournalReader:
     def status(self, job: str) -> JobStatus:
         """The fold of all events of a job; its `seq` is 0 when there is no such job. Raises StoreError."""
         status = JobStatus()
-        with _collector_paused():
+        with collector_paused():
             while batch := self.events(job, status.seq, 5_000):
                 for event in batch:
                     status.apply(event)
@@ -126,18 +125,6 @@ class JournalReader:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"cannot read the journal {self._path}: {error}") from error
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A fold makes many objects and no cycles: looking for some costs it a fifth of its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _summary(row: Sequence[Any]) -> JobSummary:
