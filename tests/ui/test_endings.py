@@ -76,6 +76,16 @@ async def test_a_signal_ends_it_with_its_exit_code_and_leaves_the_job_open(
     assert not desk.engine.controls
 
 
+async def test_a_screen_that_mounts_while_it_ends_is_no_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = desk.app()
+    async with app.run_test():
+        monkeypatch.setattr(app._deadline, "begin", lambda code: None)
+        app.end_by(signal.SIGHUP)
+        app.switch_mode("monitor")
+    assert app.return_code == 129
+    assert not (desk.paths.state / "crash.log").exists()
+
+
 @pytest.mark.parametrize("key", ["ctrl+q", "q", "ctrl+c"])
 async def test_every_way_out_asks_once_while_a_job_runs(desk: Desk, key: str) -> None:
     recording = desk.record()

@@ -5,6 +5,7 @@ that is gone; and any SIGCONT starts a second thread that reads keys.
 """
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -21,12 +22,15 @@ from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.screen import Screen
 
 from paceline.ui.canvas import Canvas, Piece
 from paceline.ui.terminal_writer import TerminalWriter
+
+_logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -190,6 +194,13 @@ class PatientScreen(Screen[T]):
 
 class FrameApp(App[int]):
     """Notes when a screen is first drawn, and draws only what differs from what the terminal shows."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Once the application ends, Textual composes no more: a screen that mounts then misses its parts."""
+        if self._exit and isinstance(error, NoMatches):
+            _logger.debug("while ending: %s", error)
+            return
+        super()._handle_exception(error)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if renderable is None or self._batch_count:
