@@ -31,6 +31,7 @@ PRESETS = {
     GATED: 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n[gates]\ncanary = 2\n',
     "cut-short.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n'
     "[pace]\nbatch_size = 1\ndevices_per_hour = 7200\n",
+    "refused.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show nonsense"]\n',
 }
 
 
@@ -141,17 +142,19 @@ def test_there_are_examples_of_every_kind() -> None:
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" not in line])
 def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
-    if "paceline run" in line or "jobs resume" in line:
+    if any(words in line for words in ("paceline run", "jobs resume", "jobs retry")):
         # `last` stays the same job for the examples that look at one.
         desk = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(tmp_path)})
     if "jobs resume" in line:
         _cut_a_job_short(desk)
+    if "jobs retry" in line:
+        assert desk.run("paceline run ./refused.toml --yes")[0] == 1
     if "hostkeys remove" in line or "hostkeys list" in line:
         _have_a_key(desk)
     if "edge-nightly" in line:
         _have_a_copy(desk, is_there="--as edge-nightly" not in line)
     code, out, err = desk.run(line)
-    assert code == (3 if GATED in line else 0), err
+    assert code == (3 if GATED in line else 1 if "jobs retry" in line else 0), err
     assert out or ">" in line
     for name in re.findall(r"> (\S+)$", line):
         path = Path(name.replace("~", desk.environment["HOME"], 1))

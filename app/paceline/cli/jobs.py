@@ -1,17 +1,16 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import click
-from click.shell_completion import CompletionItem
 
-from paceline.cli.engine_room import engine_room, journal_path
+from paceline.cli.engine_room import engine_room
+from paceline.cli.job_lookup import JobsError, complete_devices, complete_jobs, find_status, journal_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
 from paceline.cli.questions import gate_asker, terminal_asker
+from paceline.cli.retry import report, retry_job
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
@@ -19,7 +18,6 @@ from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
-from paceline.model.errors import PacelineError
 from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
@@ -33,50 +31,11 @@ from paceline.store.state_lock import Holder, is_interrupted, living_engine
 PAGE_BYTES = 1_000_000
 
 
-class JobsError(PacelineError):
-    """A job, device or output that is not there; a sentence."""
-
-
-@contextlib.contextmanager
-def _reader(paths: Paths) -> Iterator[JournalReader]:
-    reader = JournalReader(journal_path(paths.state))
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
-def complete_jobs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Ids of jobs, the newest first, and `last`."""
-    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
-        items = [CompletionItem(job.id, help=job.state) for job in reader.jobs()]
-        return [item for item in [CompletionItem("last"), *items] if item.value.startswith(incomplete)]
-    return []
-
-
-def complete_devices(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of the devices of the job that stands before."""
-    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
-        devices = _status(reader, context.params["job"]).devices.values()
-        return [CompletionItem(d.name, help=d.state.value) for d in devices if d.name.startswith(incomplete)]
-    return []
-
-
-def _status(reader: JournalReader, job: str) -> JobStatus:
-    """The one job that `job` names: an id, its unique beginning, or `last`."""
-    found = reader.find(job)
-    if not found:
-        raise JobsError(f"there is no job {job!r}; `paceline jobs list` shows them all")
-    if len(found) > 1:
-        raise JobsError(f"{job!r} is the beginning of {len(found)} jobs: {', '.join(found[:4])}; write more of it")
-    return reader.status(found[0])
-
-
 def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
     """The job, the living engine, and whether the job has to be taken up because its own engine died."""
     # Looked at before and after: an engine that ends or begins in between is no reason to call a job interrupted.
     holder = living_engine(paths.state)
-    status = _status(reader, job)
+    status = find_status(reader, job)
     holder = holder or living_engine(paths.state)
     return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
 
@@ -100,10 +59,14 @@ Examples:
 """
 )
 def jobs() -> None:
-    """Past and running jobs: list, show, output, export, resume.
+    """Past and running jobs: list, show, output, export, report, resume, retry.
 
     JOB is an id, its unique beginning, or `last`.
     """
+
+
+jobs.add_command(report)
+jobs.add_command(retry_job)
 
 
 @jobs.command("list", epilog="\b\nExample:\n  paceline jobs list --json\n")
@@ -111,7 +74,7 @@ def jobs() -> None:
 def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
-    with _reader(paths) as reader:
+    with journal_of(paths) as reader:
         # In this order for the reason that `_standing` gives.
         holder = living_engine(paths.state)
         summaries = reader.jobs()
@@ -140,7 +103,7 @@ def list_jobs(*, is_json: bool) -> None:
 def show(job: str, devices: str, *, is_json: bool) -> None:
     """One job: state, countries, every device with its reason."""
     paths = find_paths()
-    with _reader(paths) as reader:
+    with journal_of(paths) as reader:
         status, _, interrupted = _standing(reader, job, paths)
     if is_json:
         click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
@@ -159,8 +122,8 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
     """What DEVICE printed: of command NUMBER (from 1), or of all its commands."""
     paths = find_paths()
-    with _reader(paths) as reader:
-        status = _status(reader, job)
+    with journal_of(paths) as reader:
+        status = find_status(reader, job)
     spec = status.spec
     if spec is None or device not in status.devices:
         raise JobsError(f"job {status.id} has no device {device!r}; `paceline jobs show {status.id}` lists them")
@@ -194,7 +157,7 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
 def export(job: str, kind: str) -> None:
     """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
     paths = find_paths()
-    with _reader(paths) as reader:
+    with journal_of(paths) as reader:
         status, _, interrupted = _standing(reader, job, paths)
     folder = paths.state / "jobs"
     pieces = as_json(status, folder, is_interrupted=interrupted) if kind == "json" else as_csv(status, folder)
@@ -209,7 +172,7 @@ def export(job: str, kind: str) -> None:
 def resume(job: str, face: str) -> int:
     """Take up a job whose engine died, on the devices that are still open."""
     paths = find_paths()
-    with _reader(paths) as reader:
+    with journal_of(paths) as reader:
         status, holder, interrupted = _standing(reader, job, paths)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")

@@ -42,6 +42,16 @@ class Foreground:
         self._was_told_to_end = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def status(self) -> JobStatus:
+        """What its events add up to so far."""
+        return self._status
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether a signal ended it, or an operator did."""
+        return bool(self._signals) or self._status.state is JobState.STOPPED
+
     async def run(self) -> int:
         """Follow the job to its end; returns the exit code. Raises InterruptedJobError."""
         loop = asyncio.get_running_loop()

@@ -45,6 +45,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "created_at": created,
             "created_by": getpass.getuser(),
             "continues": spec.id,
+            "left_out": (),
             "pace": values.pace,
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),

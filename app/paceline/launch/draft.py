@@ -13,7 +13,7 @@ from paceline.config.presets import PresetFile, anchored
 from paceline.inventory.result import Inventory
 from paceline.launch.again import again, commands_per_platform, is_uniform, preset_of
 from paceline.launch.freeze import LaunchError, few
-from paceline.launch.prepare import check_startable, freeze_job
+from paceline.launch.prepare import check_startable, freeze_job, left_out_of
 from paceline.launch.ticks import Ticks, Written
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec, Pace
@@ -220,7 +220,7 @@ class Draft:
             raise LaunchError(self.selection_problem or "no device is ticked: space ticks one, a all that are shown")
         folder = self.found.path.parent
         spec, _ = freeze_job(self.preset, self.devices, settings, platforms, folder, paths)
-        return spec
+        return spec.model_copy(update={"left_out": left_out_of(self.found.inventory, self.to_preset().exclude)})
 
     def inventory_path(self, settings: Settings, paths: Paths) -> tuple[Path, InventorySource] | None:
         """Where the preset, else the settings, have their inventory; None when neither names one."""

@@ -19,7 +19,7 @@ from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
 from paceline.launch.legacy import with_legacy
 from paceline.model.device import Device
-from paceline.model.job import JobSpec, Pace
+from paceline.model.job import JobSpec, LeftOut, Pace
 from paceline.model.preset import Preset
 from paceline.model.selection import Selection, SelectionError, parse
 from paceline.model.settings import Settings
@@ -70,6 +70,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     inventory = read_inventory(path, platforms)
     devices = _select(options, preset, inventory, path, paths)
     spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
+    spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
     return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, guessed))
 
 
@@ -126,6 +127,16 @@ def freeze_job(
         targets=tuple(targets),
     )
     return spec, frozen.guessed
+
+
+def left_out_of(inventory: Inventory, ticked_off: Sequence[str]) -> tuple[LeftOut, ...]:
+    """Rows of the inventory that are no devices, and devices that were ticked off the selection."""
+    unreadable = [
+        LeftOut(name=problem.place, reason=problem.reason)
+        for problem in inventory.problems
+        if problem.severity == "error"
+    ]
+    return (*unreadable, *(LeftOut(name=name, reason="ticked off the selection") for name in ticked_off))
 
 
 def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:

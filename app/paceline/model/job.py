@@ -144,6 +144,14 @@ class Target(_Part):
     """Key of `JobSpec.platforms`."""
 
 
+class LeftOut(_Part):
+    """What might have been a device of a job and is none: a row that could not be read, one that was ticked off."""
+
+    name: str
+    """The device's, or the row's place in its file."""
+    reason: str
+
+
 JOB_ID = r"^\d{8}-\d{4}-[a-z0-9._-]{1,60}-[0-9a-f]{4}$"
 
 
@@ -169,6 +177,8 @@ class JobSpec(_Part):
     credentials: dict[str, Credential]
     platforms: dict[str, Platform]
     targets: tuple[Target, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    """For the report that accounts for every device; of the first job of a chain."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "JobSpec":

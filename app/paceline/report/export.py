@@ -1,14 +1,12 @@
 """A job's results for other programs: one JSON document, or CSV with a row per command."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
+from paceline.report.table import csv_line
 from paceline.store.names import device_folder, output_file
 
 CSV_COLUMNS = (
@@ -34,11 +32,11 @@ def as_csv(status: JobStatus, jobs_folder: Path) -> Iterator[str]:
     """A header, then a row per device and command; outputs are cells with line ends in them."""
     spec = status.spec
     assert spec is not None
-    yield _line(CSV_COLUMNS)
+    yield csv_line(CSV_COLUMNS)
     for name, device in to_json(status)["devices"].items():
         target = spec.targets_by_name[name]
         for command in device["commands"]:
-            yield _line(
+            yield csv_line(
                 (
                     status.id,
                     name,
@@ -70,9 +68,3 @@ def _output(status: JobStatus, jobs_folder: Path, device: str, index: int) -> st
         return (jobs_folder / status.id / device_folder(device) / name).read_bytes().decode("utf-8", "replace")
     except FileNotFoundError:
         return None
-
-
-def _line(values: tuple[Any, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()

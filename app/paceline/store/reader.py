@@ -95,6 +95,12 @@ class JournalReader:
                     status.apply(event)
         return status
 
+    def hashes(self, job: str) -> dict[tuple[str, int], str]:
+        """SHA-256 of a job's outputs, the latest attempt's, by device and number of the command. Raises StoreError."""
+        rows = self._query("SELECT type, body FROM event WHERE job=? AND type='command_ended' ORDER BY seq", job)
+        ended = (event for event in decode_lines(rows) if isinstance(event, ev.CommandEnded))
+        return {(event.device, event.index): event.sha256 for event in ended if event.sha256}
+
     def durations(self, platform: str, command: str) -> list[float]:
         """Seconds that `command` took in the latest successful runs on `platform`, the newest first."""
         rows = self._query(

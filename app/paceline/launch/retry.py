@@ -1,0 +1,76 @@
+"""What an ended job left open, as a job that continues it."""
+
+from collections.abc import Sequence
+
+from paceline.config.paths import Paths
+from paceline.launch.again import again, preset_of
+from paceline.launch.freeze import LaunchError
+from paceline.model.job import Command, JobSpec, Pace
+from paceline.model.settings import Settings
+from paceline.model.states import CommandState, DeviceState
+from paceline.model.status import JobStatus
+from paceline.model.tally import DeviceStatus
+
+WHAT = ("open", "failed", "unreachable", "unknown")
+_STATES = {
+    "failed": (DeviceState.FAILED, DeviceState.PARTIAL),
+    "unreachable": (DeviceState.UNREACHABLE,),
+    "unknown": (DeviceState.UNKNOWN,),
+}
+
+
+def to_retry(status: JobStatus, what: str) -> list[str]:
+    """The devices of a job that `what` (see `WHAT`) means, in its order. Raises LaunchError when there are none."""
+    states = _STATES.get(what)
+    names = [
+        device.name
+        for device in status.devices.values()
+        if (device.state in states if states else device.state is not DeviceState.SUCCEEDED)
+    ]
+    if not names:
+        meant = "did not succeed" if what == "open" else f"is {what}"
+        raise LaunchError(f"no device of job {status.id} {meant}: there is nothing to try again")
+    return names
+
+
+def retry(
+    status: JobStatus, names: Sequence[str], settings: Settings, paths: Paths, *, pace: Pace | None, is_whole: bool
+) -> JobSpec:
+    """A job on these devices that continues an ended one; `pace` is the earlier one's when None.
+
+    A job that only reads goes on with the first command that did not succeed, unless `is_whole`; one that may change
+    devices is run whole. Raises LaunchError, CredentialError.
+    """
+    spec = status.spec
+    if spec is None:
+        raise LaunchError(f"the journal has no frozen job for {status.id}")
+    if not status.state.is_final:
+        raise LaunchError(f"job {status.id} is {status.state.value}: wait for its end, or stop it, before a retry")
+    values = preset_of(spec)
+    if pace is not None:
+        values = values.model_copy(update={"pace": pace})
+    wanted = set(names)
+    devices = [target.device for target in spec.targets if target.device.name in wanted]
+    fresh = again(spec, devices, values, settings, paths)
+    return fresh if is_whole or not spec.read_only else _shortened(fresh, status)
+
+
+def _shortened(spec: JobSpec, before: JobStatus) -> JobSpec:
+    """Without the commands that succeeded before the first one that did not."""
+    sets: dict[tuple[Command, ...], int] = {}
+    targets = []
+    for target in spec.targets:
+        commands = spec.commands_of(target)
+        left = commands[done_before(before.devices[target.device.name]) :] or commands
+        targets.append(target.model_copy(update={"commands": sets.setdefault(left, len(sets))}))
+    return spec.model_copy(update={"command_sets": tuple(sets), "targets": tuple(targets)})
+
+
+def done_before(device: DeviceStatus) -> int:
+    """How many commands of its latest attempt succeeded before the first one that did not."""
+    done = 0
+    for command in device.commands or ():
+        if command.state is not CommandState.SUCCEEDED:
+            break
+        done += 1
+    return done
