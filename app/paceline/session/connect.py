@@ -46,8 +46,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
-    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
+    options: dict[tuple[Credential, tuple[str, ...], str], asyncssh.SSHClientConnectionOptions]
+    """One per credential, `legacy` and `login_suffix`: checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -89,7 +89,7 @@ class Connector:
                     sock = await self.dial(device.address, device.port, timeouts.connect_s)
                 peer = str(sock.getpeername()[0])
                 recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
+                login = _Login(request, ports, proof, recorded, self._options(request))
                 connection = await login.run(sock)
                 login.tell_legacy(connection)
                 if login.new_key is not None:
@@ -134,13 +134,14 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
-        key = (credential, legacy)
+    def _options(self, request: SessionRequest) -> asyncssh.SSHClientConnectionOptions:
+        credential, legacy, suffix = request.credential, request.device.legacy, request.platform.login_suffix
+        key = (credential, legacy, suffix)
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[key] = client_options(credential.username, methods, legacy)
+            self.options[key] = client_options(credential.username + suffix, methods, legacy)
         return self.options[key]
 
 
