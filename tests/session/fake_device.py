@@ -298,6 +298,8 @@ class FakePorts:
     said: bytes = b""
     warnings: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    legacy: list[tuple[str, ...]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
 
     @asynccontextmanager
@@ -320,8 +322,12 @@ class FakePorts:
     def transcript(self, data: bytes) -> None:
         self.said += data
 
-    async def connected(self) -> None:
+    async def connected(self, legacy: tuple[str, ...] = ()) -> None:
         self.steps.append("connected")
+        self.legacy.append(legacy)
+
+    async def key_accepted(self, algorithm: str, fingerprint: str) -> None:
+        self.accepted.append(f"{algorithm} {fingerprint}")
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
