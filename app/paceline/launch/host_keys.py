@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from paceline.session.ownhosts import Entry, OwnKnownHosts
 
 MOST_HASHES = 2_000_000
-"""Hashed lines times devices that are worth trying (about two seconds): each must be tried for each."""
+"""Hashed lines times devices that are worth trying (about a second): each must be tried for each."""
 
 
 class HostKeyError(PacelineError):

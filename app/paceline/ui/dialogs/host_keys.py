@@ -119,7 +119,7 @@ class HostKeysDialog(FittedDialog[tuple[SeenKey, ...]]):
         answers, keys = self.query_one(OptionList), "esc goes back"
         if new:
             count = "the key of 1 device" if len(new) == 1 else f"the keys of {len(new)} devices"
-            effect = "compare them with the devices' own first: they are trusted from then on"
+            effect = "compare them with the devices' own first: they are trusted then"
             answers.add_option(Option(Content.assemble(("Record nothing", "bold"), "  new keys stay refused")))
             answers.add_option(Option(Content.assemble((f"Record {count}", "bold"), f"\n  {effect}")))
             answers.display, answers.highlighted = True, 0
@@ -149,11 +149,13 @@ def _listing(seen: Sequence[SeenKey]) -> Content:
 
 def _line(key: SeenKey) -> Content:
     if key.state is KeyState.NEW:
-        return Content.assemble((f"{printable(key.device)}  ", "bold"), f"{key.algorithm}  {key.fingerprint}")
+        # As short as ssh-keygen has it: the line is to fit a narrow terminal.
+        kind = key.algorithm.removeprefix("ssh-")
+        return Content.assemble((f"{printable(key.device)}  ", "bold"), f"{kind}  {key.fingerprint}")
     is_wrong = key.state in _REFUSED
     word = _WORDS[key.state] if is_wrong else "no key"
     # The message of a wrong key begins with the device.
-    said = printable(key.message).removeprefix(f"{key.device}: ")
+    said = printable(key.message).removeprefix(f"{key.device}: ").removeprefix("host key changed: ")
     return Content.assemble(
         (f"{printable(key.device)}  ", "bold"), (f"{word}: ", "bold $error" if is_wrong else "$warning"), said
     )

@@ -127,9 +127,8 @@ class LaunchDialog(FittedDialog[JobId]):
     def _answers(self) -> list[Option]:
         answers = [("Not yet", "nothing starts"), ("Start now", self._effect())]
         if new := self._plan.new_keys:
-            answers[1] = ("Start now", f"{self._effect()}; what has no recorded key is refused")
             keys = "1 new host key" if len(new) == 1 else f"{len(new)} new host keys"
-            answers.append((f"Start, and trust {keys}", "the first that each device shows is recorded"))
+            answers.append((f"Start, and trust {keys}", "the first key of each is recorded"))
         return [Option(Content.assemble((name, "bold"), f"  {effect}")) for name, effect in answers]
 
     def _effect(self) -> str:
@@ -162,9 +161,8 @@ class LaunchDialog(FittedDialog[JobId]):
             _row("logs in as", _logins(spec)),
         ]
         if new := plan.new_keys:
-            lines.append(
-                Content.styled(f"! {many(len(new), 'device')} without a recorded host key: {few([*new])}", "$warning")
-            )
+            count = f"{many(len(new), 'device')} without a recorded host key"
+            lines.append(Content.styled(f"! {count}, refused unless trusted below: {few([*new])}", "$warning"))
         lines += [Content.styled(f"! {tip}", "$warning") for tip in plan.tips]
         lines += _commands(spec)
         return Content("\n").join(lines)
