@@ -55,6 +55,7 @@ class Script:
     enable: str = ""
     """The enable secret; the prompt must then end in `>`."""
     logins_begun: int = 0
+    users: list[str] = field(default_factory=list)
     failed_passwords: int = 0
     keys_offered: int = 0
     lines: list[str] = field(default_factory=list)
@@ -146,7 +147,7 @@ class FakeShell(asyncssh.SSHServerSession[bytes]):
         if self.wants_keys:
             self.keys.put_nowait(data)
             return
-        self._typed += data
+        self._typed += data.replace(b"\r", b"\n")
         while b"\n" in self._typed:
             line, _, self._typed = self._typed.partition(b"\n")
             self._line(line.decode())
@@ -203,6 +204,7 @@ class _Server(asyncssh.SSHServer):
 
     async def begin_auth(self, username: str) -> bool:
         self._script.logins_begun += 1
+        self._script.users.append(username)
         if self._script.auth_banner:
             self._connection.send_auth_banner(self._script.auth_banner)
         await asyncio.sleep(self._script.login_delay_s)
@@ -296,6 +298,8 @@ class FakePorts:
     said: bytes = b""
     warnings: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    legacy: list[tuple[str, ...]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
 
     @asynccontextmanager
@@ -318,8 +322,12 @@ class FakePorts:
     def transcript(self, data: bytes) -> None:
         self.said += data
 
-    async def connected(self) -> None:
+    async def connected(self, legacy: tuple[str, ...] = ()) -> None:
         self.steps.append("connected")
+        self.legacy.append(legacy)
+
+    async def key_accepted(self, algorithm: str, fingerprint: str) -> None:
+        self.accepted.append(f"{algorithm} {fingerprint}")
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)

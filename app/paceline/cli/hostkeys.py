@@ -1,6 +1,7 @@
 """`paceline hostkeys`: see host keys without a login, record the new ones, list and remove recorded ones."""
 
 import asyncio
+import getpass
 import json
 import sys
 from collections import Counter
@@ -112,7 +113,7 @@ def accept(inventory: str, where: str, connects_per_second: float, *, yes: bool)
     if not yes and not click.confirm(f"Record {what}?", default=False, err=True):
         click.echo("paceline: nothing recorded", err=True)
         return 2
-    record_new(new, paths)
+    record_new(new, paths, getpass.getuser())
     click.echo(f"recorded {what} in {own_known_hosts(paths).path}")
     return _exit_code(seen)
 

@@ -112,17 +112,18 @@ def _country(country: CountryStatus) -> str:
 
 
 def _legacy(status: JobStatus) -> list[str]:
-    """Which devices still need old algorithms, as far as anyone allowed them."""
-    targets = status.spec.targets if status.spec else ()
-    by_words: dict[tuple[str, ...], list[str]] = {}
-    for target in targets:
-        if target.device.legacy:
-            by_words.setdefault(target.device.legacy, []).append(target.device.name)
+    """Which devices still need old algorithms, and which are only allowed them: a line per word and answer."""
+    by_answer: dict[tuple[str, str], list[str]] = {}
+    for target in status.spec.targets if status.spec else ():
+        taken = status.devices[target.device.name].legacy
+        for word in target.device.legacy:
+            answer = (
+                "allowed, no connection yet" if taken is None else "needed" if word in taken else "not needed any more"
+            )
+            by_answer.setdefault((word, answer), []).append(target.device.name)
     return [
-        printable(
-            f"legacy {', '.join(words)}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}"
-        )
-        for words, names in by_words.items()
+        printable(f"legacy {word} {answer}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}")
+        for (word, answer), names in sorted(by_answer.items())
     ]
 
 

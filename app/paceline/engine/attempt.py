@@ -4,7 +4,15 @@ import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
 
-from paceline.engine.facts import AttemptReport, AttemptRequest, HasEnded, WasConnected, WasLoggedIn, WillSend
+from paceline.engine.facts import (
+    AttemptReport,
+    AttemptRequest,
+    HasEnded,
+    HasTrustedKey,
+    WasConnected,
+    WasLoggedIn,
+    WillSend,
+)
 from paceline.engine.identity import is_expected_name
 from paceline.engine.login_gate import LoginHeldError
 from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemptError, StoreError
@@ -37,8 +45,11 @@ class _SessionPorts:
     def transcript(self, data: bytes) -> None:
         self._ports.transcript(data)
 
-    async def connected(self) -> None:
-        await self._ports.emit(WasConnected())
+    async def connected(self, legacy: tuple[str, ...] = ()) -> None:
+        await self._ports.emit(WasConnected(legacy))
+
+    async def key_accepted(self, algorithm: str, fingerprint: str) -> None:
+        await self._ports.emit(HasTrustedKey(algorithm, fingerprint))
 
     def warn(self, text: str) -> None:
         self._ports.warn(text)

@@ -7,7 +7,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from paceline.engine.attempt import run_attempt
-from paceline.engine.facts import AttemptReport, AttemptRequest, Fact, HasEnded, WasConnected, WasLoggedIn
+from paceline.engine.facts import (
+    AttemptReport,
+    AttemptRequest,
+    Fact,
+    HasEnded,
+    HasTrustedKey,
+    WasConnected,
+    WasLoggedIn,
+)
 from paceline.engine.job_logins import account_of
 from paceline.engine.live import LiveOutputs, TeeSink
 from paceline.engine.login_gate import LoginGate, Ticket
@@ -15,7 +23,7 @@ from paceline.engine.logins import JobLimits
 from paceline.engine.ports import Outputs, Sink, StaleAttemptError
 from paceline.engine.publisher import Publisher
 from paceline.engine.verdict import AttemptEnd
-from paceline.model.event import AttemptStarted, CommandEnded, CommandSent, Connected, LoggedIn
+from paceline.model.event import AttemptStarted, CommandEnded, CommandSent, Connected, HostKeyAccepted, LoggedIn
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec, Target
 from paceline.model.secret import Secret, Secrets
@@ -96,7 +104,9 @@ class Conduct:
         if not self._is_open:
             raise StaleAttemptError(f"attempt {self._attempt} on {self._target.device.name} is over")
         if isinstance(fact, WasConnected):
-            self._emit(Connected)
+            self._emit(Connected, legacy=fact.legacy)
+        elif isinstance(fact, HasTrustedKey):
+            self._emit(HostKeyAccepted, algorithm=fact.algorithm, fingerprint=fact.fingerprint)
         elif isinstance(fact, WasLoggedIn):
             self.has_logged_in = True
             self._settle_login(None)

@@ -28,6 +28,17 @@ class AttemptRequest:
 class WasConnected:
     """TCP and SSH stand."""
 
+    legacy: tuple[str, ...] = ()
+    """Words of the old algorithms that SSH rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasTrustedKey:
+    """A new host key was trusted on the operator's word, and is recorded."""
+
+    algorithm: str
+    fingerprint: str
+
 
 @dataclass(frozen=True, slots=True)
 class WasLoggedIn:
@@ -57,7 +68,7 @@ class HasEnded:
     reason: str = ""
 
 
-Fact = WasConnected | WasLoggedIn | WillSend | HasEnded
+Fact = WasConnected | HasTrustedKey | WasLoggedIn | WillSend | HasEnded
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,26 @@ The command line and the screens share this; sessions decide by the same `HostKe
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from paceline.config.paths import Paths, expand
+from paceline.model.audit import key_accepted
 from paceline.model.device import Device
 from paceline.model.errors import PacelineError
 from paceline.model.host_key import KeyState, SeenKey
 from paceline.model.job import JobSpec
 from paceline.model.settings import Settings
+from paceline.model.time import now
 
 if TYPE_CHECKING:
     from paceline.session.hostkeys import HostKeys
     from paceline.session.ownhosts import Entry, OwnKnownHosts
 
 MOST_HASHES = 2_000_000
-"""Hashed lines times devices that are worth trying (about two seconds): each must be tried for each."""
+"""Hashed lines times devices that are worth trying (about a second): each must be tried for each."""
 
 
 class HostKeyError(PacelineError):
@@ -85,8 +88,11 @@ async def scan(
     from paceline.session.keyscan import KeyScanner, ScanPace
 
     hush_libraries()
-    scanner = KeyScanner(_host_keys(settings, paths), ScanPace(connects_per_second))
+    keys = _host_keys(settings, paths)
+    scanner = KeyScanner(keys, ScanPace(connects_per_second))
     try:
+        # Before any device is knocked at.
+        keys.look()
         async with aclosing(scanner.scan(devices)) as seen:
             async for key in seen:
                 yield key
@@ -94,25 +100,81 @@ async def scan(
         raise HostKeyError(error.message) from error
 
 
-def record_new(keys: Sequence[SeenKey], paths: Paths) -> int:
-    """Record the new ones of `keys` in Paceline's own known_hosts; returns how many. Blocks; run it on a thread.
+def record_new(keys: Sequence[SeenKey], paths: Paths, by: str) -> int:
+    """Record the new ones of `keys` in Paceline's own known_hosts, and in the audit log that `by` accepted them.
 
-    All others are left alone, whatever was asked. Raises HostKeyError.
+    Returns how many. All others are left alone, whatever was asked. Blocks; run it on a thread. Raises HostKeyError,
+    StoreError where the audit log cannot be written.
     """
     from paceline.session.knownhosts import RecordedKey
     from paceline.session.ownhosts import entry_for
+    from paceline.store.audit import NAME, AuditLog
 
+    new = [key for key in keys if key.state is KeyState.NEW]
     try:
         entries = [
             entry_for(key.device, (key.address,), key.port, key.jump, RecordedKey(key.algorithm, key.base64))
-            for key in keys
-            if key.state is KeyState.NEW
+            for key in new
         ]
     except ValueError as error:
         raise HostKeyError(str(error)) from error
     if entries:
         own_known_hosts(paths).append(entries)
+        at = now()
+        AuditLog(paths.state / NAME).append(
+            [
+                key_accepted(
+                    at, key.device, (key.address, key.port, key.jump), f"{key.algorithm} {key.fingerprint}", by
+                )
+                for key in new
+            ]
+        )
     return len(entries)
+
+
+class KeyScan:
+    """A scan on a loop of its own, for callers whose loop has a screen to draw. `run` blocks: give it a thread."""
+
+    def __init__(
+        self, devices: Sequence[Device], settings: Settings, paths: Paths, *, connects_per_second: float = 50
+    ) -> None:
+        self.devices = tuple(devices)
+        self.seen: list[SeenKey] = []
+        """Grows while it runs."""
+        self._settings, self._paths, self._pace = settings, paths, connects_per_second
+        self._lock = threading.Lock()
+        self._is_cancelled = False
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+
+    def run(self) -> None:
+        """Look at every device, or until it is cancelled. Raises HostKeyError."""
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._collect())
+
+    async def _collect(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        with self._lock:
+            if self._is_cancelled:
+                return
+            self._running = (asyncio.get_running_loop(), task)
+        try:
+            async with aclosing(
+                scan(self.devices, self._settings, self._paths, connects_per_second=self._pace)
+            ) as found:
+                async for key in found:
+                    self.seen.append(key)
+        finally:
+            with self._lock:
+                self._running = None
+
+    def cancel(self) -> None:
+        """End it soon; from any thread, at any time."""
+        with self._lock:
+            self._is_cancelled = True
+            if self._running is not None:
+                loop, task = self._running
+                loop.call_soon_threadsafe(task.cancel)
 
 
 def own_entries(paths: Paths) -> "list[Entry]":

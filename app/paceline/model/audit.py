@@ -57,6 +57,12 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
             )
         case ev.LoggedIn():
             yield _login(spec, event, "accepted", "")
+        case ev.HostKeyAccepted():
+            device = spec.targets_by_name[event.device].device
+            where = (device.address, device.port, device.jump)
+            yield key_accepted(
+                event.at, event.device, where, f"{event.algorithm} {event.fingerprint}", spec.created_by, event.job
+            )
         case ev.AttemptEnded() if event.failure is not None:
             if event.failure in _AFTER_LOGIN:
                 yield _login(spec, event, "accepted", event.message)
@@ -68,6 +74,18 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
         case ev.PaceChanged():
             result = f"pace: {event.batch_size} devices, {event.devices_per_hour:g} an hour"
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
+
+
+def key_accepted(
+    at: datetime, device: str, where: tuple[str, int, str], key: str, by: str, job: str = ""
+) -> AuditEntry:
+    """That the operator's word made `key` (type and fingerprint) the device's. `where`: address, port, jump host."""
+    address, port, jump = where
+    details: dict[str, JsonValue] = {"address": address, "port": port}
+    if jump:
+        details["jump"] = jump
+    why = "the first key seen, by the start's word" if job else "looked at without a login"
+    return AuditEntry(at=at, what="key_accepted", job=job, device=device, by=by, result=key, why=why, details=details)
 
 
 def _start(spec: JobSpec) -> dict[str, JsonValue]:

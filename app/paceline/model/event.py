@@ -83,6 +83,16 @@ class Connected(_DeviceEvent):
     """TCP and SSH stand; the login begins."""
 
     type: Literal["connected"] = "connected"
+    legacy: tuple[str, ...] = ()
+    """Words of the old algorithms that the connection rests on: what the device still needs."""
+
+
+class HostKeyAccepted(_DeviceEvent):
+    """The first host key of a device was trusted on the operator's word; the login succeeded, and it is recorded."""
+
+    type: Literal["host_key_accepted"] = "host_key_accepted"
+    algorithm: str
+    fingerprint: str
 
 
 class LoggedIn(_DeviceEvent):
@@ -237,6 +247,7 @@ JobEvent = (
     | BatchStarted
     | AttemptStarted
     | Connected
+    | HostKeyAccepted
     | LoggedIn
     | CommandSent
     | CommandEnded
@@ -253,7 +264,9 @@ JobEvent = (
     | JobInterrupted
     | JobFinished
 )
-DeviceEvent = AttemptStarted | Connected | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+DeviceEvent = (
+    AttemptStarted | Connected | HostKeyAccepted | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+)
 
 _BY_TYPE: dict[str, type[JobEvent]] = {kind.model_fields["type"].default: kind for kind in get_args(JobEvent)}
 EVENT_TYPES: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(JobEvent))

@@ -62,8 +62,13 @@ class Platform(_Part):
     """Matches one whole prompt line, its end included; the named group `host` is the device's own name."""
     prompt_host_max: int = 0
     """Characters the platform keeps of its name in a prompt (IOS 20, XR 31); 0: all."""
-    paging_off: tuple[str, ...] = ()
-    """Sent after login, before the first command; a refusal is a warning."""
+    prompt_view: str = ""
+    """What a later prompt puts between the device's name and a view's (`-`: `[sw1-GigabitEthernet0/0/1]`)."""
+    login_suffix: str = ""
+    """Put behind the user's name at the login: RouterOS takes the terminal's settings there."""
+    paging_off: tuple[str | Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
+    """Sent after login, before the first command; a refusal is a warning. A list stands for the first of its lines
+    that the device takes."""
     newline: Literal["\n", "\r"] = "\n"
     """What ends a line that is sent."""
     pagers: tuple[Pager, ...] = ()

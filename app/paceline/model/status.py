@@ -225,8 +225,13 @@ class JobStatus:
         return self._move(device, DeviceState.CONNECTING, event.at)
 
     def _connected(self, event: ev.Connected) -> Touched:
-        self.devices[event.device].phase = "login"
+        device = self.devices[event.device]
+        device.phase, device.legacy = "login", event.legacy
         return Touched((event.device,), (), job=False)
+
+    def _trusted(self, event: ev.HostKeyAccepted) -> Touched:
+        """The audit log has it; the device goes on as it was."""
+        return Touched(job=False)
 
     def _logged_in(self, event: ev.LoggedIn) -> Touched:
         device = self.devices[event.device]
@@ -374,6 +379,7 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.BatchStarted: JobStatus._grant,
     ev.AttemptStarted: JobStatus._begin,
     ev.Connected: JobStatus._connected,
+    ev.HostKeyAccepted: JobStatus._trusted,
     ev.LoggedIn: JobStatus._logged_in,
     ev.CommandSent: JobStatus._sent,
     ev.CommandEnded: JobStatus._command_ended,

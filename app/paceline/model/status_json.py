@@ -64,6 +64,7 @@ def _device(status: JobStatus, device: DeviceStatus) -> dict[str, Any]:
         "failure": device.failure.value if device.failure else None,
         "message": device.message,
         "held_by": device.hold or None,
+        "legacy": None if device.legacy is None else list(device.legacy),
         "started_at": _time(device.started_at),
         "finished_at": _time(device.finished_at),
         "commands": rows,

@@ -14,14 +14,15 @@ def disrupts(line: str, platform: Platform) -> str | None:
     Rather one too many: a word that could stand for a disruptive one counts as that.
     """
     words = line.lower().split()
-    while words and words[0] in _ELSEWHERE:
-        words = words[1:]
-    # A program may be called by its path.
-    words[:1] = [word.rsplit("/", 1)[-1] for word in words[:1]]
-    for phrase in platform.disrupts:
-        full = phrase.split()
-        if len(words) >= len(full) and all(map(_may_be, words, full)):
-            return phrase
+    while words:
+        # A program may be called by its path.
+        called = [words[0].rsplit("/", 1)[-1], *words[1:]]
+        for phrase in platform.disrupts:
+            full = phrase.split()
+            if len(called) >= len(full) and all(map(_may_be, called, full)):
+                return phrase
+        # On SR OS `admin` is the command itself, so the whole line is looked at first.
+        words = words[1:] if words[0] in _ELSEWHERE else []
     return None
 
 

@@ -8,9 +8,9 @@ import re
 from paceline.model.platform import Platform
 
 _SAFE_FILTERS = (
-    "begin", "between", "compare", "count", "display", "egrep", "exclude", "except", "find", "grep", "head", "include",
-    "json", "json-pretty", "last", "match", "nomore", "no-more", "nz", "resolve", "section", "sort", "trim", "uniq",
-    "wc", "xml",
+    "as", "begin", "between", "commands", "compare", "count", "display", "egrep", "exclude", "except", "find", "grep",
+    "head", "include", "json", "json-pretty", "last", "match", "no-match", "nomore", "no-more", "nz", "resolve",
+    "section", "sort", "strip-private", "tail", "trim", "uniq", "wc", "xml",
 )  # fmt: skip
 _WRITING_FILTERS = ("append", "file", "redirect", "save", "tee")
 _ENDLESS_FILTERS = ("refresh", "hold")

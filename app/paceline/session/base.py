@@ -50,8 +50,12 @@ class SessionPorts(Protocol):
         """Hand over everything the device says, as it comes, for session.log. Never blocks. Never a secret."""
         ...
 
-    async def connected(self) -> None:
-        """Tell that TCP and SSH stand and the login begins."""
+    async def connected(self, legacy: tuple[str, ...] = ()) -> None:
+        """Tell that TCP and SSH stand and the login begins. `legacy`: words of old algorithms that SSH rests on."""
+        ...
+
+    async def key_accepted(self, algorithm: str, fingerprint: str) -> None:
+        """Tell that a host key of which nothing was recorded was trusted on the operator's word, and is recorded."""
         ...
 
     def warn(self, text: str) -> None:

@@ -46,8 +46,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
-    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
+    options: dict[tuple[Credential, tuple[str, ...], str], asyncssh.SSHClientConnectionOptions]
+    """One per credential, `legacy` and `login_suffix`: checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -89,9 +89,8 @@ class Connector:
                     sock = await self.dial(device.address, device.port, timeouts.connect_s)
                 peer = str(sock.getpeername()[0])
                 recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
+                login = _Login(request, ports, proof, recorded, self._options(request))
                 connection = await login.run(sock)
-                login.tell_legacy(connection)
                 if login.new_key is not None:
                     await self._record(request, ports, connection, login.new_key)
                 return connection
@@ -112,6 +111,7 @@ class Connector:
         device = request.device
         try:
             await self.host_keys.record([entry_for(device.name, (device.address,), device.port, device.jump, key)])
+            await ports.key_accepted(key.algorithm, key.fingerprint)
         except (HostKeyFileError, ValueError) as error:
             await end(connection)
             raise SessionError(
@@ -134,13 +134,14 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
-        key = (credential, legacy)
+    def _options(self, request: SessionRequest) -> asyncssh.SSHClientConnectionOptions:
+        credential, legacy, suffix = request.credential, request.device.legacy, request.platform.login_suffix
+        key = (credential, legacy, suffix)
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[key] = client_options(credential.username, methods, legacy)
+            self.options[key] = client_options(credential.username + suffix, methods, legacy)
         return self.options[key]
 
 
@@ -185,14 +186,17 @@ class _Login:
         """The host key that was accepted though nothing is recorded."""
         return self._client.new_key
 
-    def tell_legacy(self, connection: asyncssh.SSHClientConnection) -> None:
-        """Say which of the old algorithms that the device is allowed it still needs: the others may go."""
-        if allowed := self._request.device.legacy:
-            used = words_in_use(offers(connection, self._options))
-            idle = [word for word in allowed if word not in used]
-            said = f"it needs {', '.join(used)}" if used else "it needs none of them"
-            more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
-            self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
+    def _legacy_in_use(self, connection: asyncssh.SSHClientConnection) -> tuple[str, ...]:
+        """Which of the old algorithms that the device is allowed it still needs: the others may go."""
+        allowed = self._request.device.legacy
+        if not allowed:
+            return ()
+        used = words_in_use(offers(connection, self._options))
+        idle = [word for word in allowed if word not in used]
+        said = f"it needs {', '.join(used)}" if used else "it needs none of them"
+        more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
+        self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
+        return tuple(used)
 
     async def run(self, sock: socket.socket) -> asyncssh.SSHClientConnection:
         """The logged-in connection, or SessionError and nothing left open."""
@@ -203,7 +207,7 @@ class _Login:
                 lambda: CorkedConnection(loop, self._options, wait="auth"), sock=sock
             )
             await self._shake_hands(connection)
-            await self._ports.connected()
+            await self._ports.connected(self._legacy_in_use(connection))
             await self._log_in(connection)
         except BaseException:
             if connection is None:

@@ -143,6 +143,10 @@ class HostKeys:
         self._files = KnownHostsFiles([*known_hosts, own_known_hosts])
         self._writing = asyncio.Lock()
 
+    def look(self) -> None:
+        """Read what has changed. Raises SessionError where a file can not be trusted."""
+        self._files.look()
+
     @property
     def hashed(self) -> int:
         """Lines with a hashed name, which must be tried one by one. Raises SessionError as `recorded` does."""

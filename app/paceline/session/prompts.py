@@ -96,7 +96,10 @@ class Patterns:
         return token[:longest] if longest else token
 
     def _is_same_host(self, host: str, token: str) -> bool:
-        return not token or self._shown(host) == self._shown(token)
+        if not token or self._shown(host) == self._shown(token):
+            return True
+        view = self.platform.prompt_view
+        return bool(view) and host.startswith(token + view)
 
     def without_prompt(self, data: bytes, token: str) -> bytes:
         """`data` without the prompt it ends in, if it does."""

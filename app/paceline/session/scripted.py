@@ -24,6 +24,10 @@ class Script:
     hangs_on: str = ""
     """A command that never ends by itself."""
     output: bytes = b"ok\n"
+    legacy: tuple[str, ...] = ()
+    """Words of old algorithms that its connection rests on."""
+    new_key: str = ""
+    """The fingerprint of its host key, where nothing is recorded; it counts for devices that may be new."""
     name: str | None = None
     """What it calls itself; None: as the inventory does."""
 
@@ -59,12 +63,14 @@ class ScriptedSessions:
         if failure is not None and failure not in (*_AT_LOGIN, *_AFTER_LOGIN):
             raise SessionError(failure, f"scripted: {failure.value}")
         async with ports.permit("connect"):
-            await ports.connected()
+            await ports.connected(script.legacy)
         async with ports.permit("login"):
             self.note(name, "login")
             await asyncio.sleep(script.login_s)
             if failure in _AT_LOGIN:
                 raise SessionError(failure, f"scripted: {failure.value}")
+            if script.new_key and request.device.accept_new_key:
+                await ports.key_accepted("ssh-ed25519", script.new_key)
         if failure is not None:
             raise SessionError(failure, f"scripted: {failure.value}")
         return ScriptedSession(self, script, name)

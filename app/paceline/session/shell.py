@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncssh
@@ -132,14 +133,21 @@ class ShellSession:
         self._token = first.host
         if self._request.credential.enable and self._request.platform.enable is not None:
             await self._enable(first, self._request.platform.enable)
-        for line in self._request.platform.paging_off:
+        for lines in self._request.platform.paging_off:
+            await self._take_one_of((lines,) if isinstance(lines, str) else lines)
+
+    async def _take_one_of(self, lines: Sequence[str]) -> None:
+        """Send lines until the device takes one; that it takes none is a warning."""
+        line = refused = ""
+        for line in lines:
             answer, reader = await self._ask(line)
             if answer.kind != "prompt":
                 raise self._no_prompt(answer, line)
             reader.finish(answer.cut)
             refused = reader.refusal()
-            if refused:
-                self._ports.warn(f'{self._request.device.name} refuses "{line}": {one_line(refused)}')
+            if not refused:
+                return
+        self._ports.warn(f'{self._request.device.name} refuses "{line}": {one_line(refused)}')
 
     async def _ask(self, line: str) -> tuple[End, Reader]:
         reader = Reader(self._patterns, self._token, NoSink(), command=line)

@@ -11,9 +11,11 @@ from paceline.inventory.result import InventoryError
 from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_into, selection_in
 from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
-from paceline.launch.host_keys import without_host_key
+from paceline.launch.host_keys import KeyScan, without_host_key
+from paceline.launch.legacy import with_legacy
 from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.tips import Adviser
+from paceline.model.device import Device
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
@@ -88,10 +90,21 @@ class Workshop:
         """Devices whose host key is in no file."""
         return without_host_key(draft.ticks.devices, self.surroundings.settings, self.surroundings.paths)
 
+    def key_scan(self, devices: Sequence[Device], connects_per_second: float) -> KeyScan:
+        """A look at the host keys of devices, with the old algorithms that settings allow them. Raises ConfigError."""
+        paths, settings = self.surroundings.paths, self.surroundings.settings
+        allowed = with_legacy(devices, settings, lambda text: selection_in(text, paths.settings, paths))
+        return KeyScan(allowed, settings, paths, connects_per_second=connects_per_second)
+
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""
         around = self.surroundings
         spec = draft.to_spec(around.settings, self.platforms, around.paths)
         estimate = plan_forecast(spec, around.expect(spec))
+        new_keys: tuple[str, ...] = ()
+        if around.settings.host_keys.policy == "accept-new":
+            devices = [target.device for target in spec.targets]
+            found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
+            new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
-        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords)
+        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from paceline.engine.contract import JobId
 from paceline.launch.credentials import Question, resolve_secrets
 from paceline.launch.freeze import few
+from paceline.launch.host_keys import accept_new
 from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secret, Secrets
@@ -42,6 +43,8 @@ class LaunchPlan:
     questions: Sequence[Question]
     passwords: dict[str, Secret]
     """From the inventory, by reference."""
+    new_keys: Sequence[str] = ()
+    """Devices without a recorded host key, where the settings let a start trust their first one."""
 
 
 class LaunchDialog(FittedDialog[JobId]):
@@ -62,11 +65,7 @@ class LaunchDialog(FittedDialog[JobId]):
                 yield Static(Content(question.label), classes="secret-label")
                 yield Input(password=True, id=f"secret-{number}", classes="secret", compact=True)
             yield Static("", classes="dialog-error", markup=False)
-            yield OptionList(
-                Option(Content.assemble(("Not yet", "bold"), "  nothing starts")),
-                Option(Content.assemble(("Start now", "bold"), f"  {self._effect()}")),
-                classes="dialog-answers",
-            )
+            yield OptionList(*self._answers(), classes="dialog-answers")
             keys = "enter chooses   tab scrolls the plan   esc goes back"
             yield Static(Content.styled(keys, "$muted"), classes="dialog-keys")
 
@@ -92,10 +91,10 @@ class LaunchDialog(FittedDialog[JobId]):
         if event.option_index == 0:
             self.dismiss(None)
         else:
-            self._begin()
+            self._begin(self._plan.new_keys if event.option_index == 2 else ())
 
     @work(group="launch", exit_on_error=False)
-    async def _begin(self) -> None:
+    async def _begin(self, trusted: Sequence[str]) -> None:
         plan, answers = self._plan, self.query_one(OptionList)
         given = {
             question.label: self.query_one(f"#secret-{number}", Input).value
@@ -109,7 +108,7 @@ class LaunchDialog(FittedDialog[JobId]):
         answers.disabled = True
         try:
             secrets = resolve_secrets(plan.spec, plan.passwords, given.__getitem__)
-            job = await self._start(plan.spec, secrets)
+            job = await self._start(accept_new(plan.spec, trusted), secrets)
         except (PacelineError, ValueError) as error:
             answers.disabled = False
             self._refuse(str(error))
@@ -124,6 +123,13 @@ class LaunchDialog(FittedDialog[JobId]):
         error.display = True
         error.update(Content.styled(why, "$error"))
         self.call_after_refresh(self.fit)
+
+    def _answers(self) -> list[Option]:
+        answers = [("Not yet", "nothing starts"), ("Start now", self._effect())]
+        if new := self._plan.new_keys:
+            keys = "1 new host key" if len(new) == 1 else f"{len(new)} new host keys"
+            answers.append((f"Start, and trust {keys}", "the first key of each is recorded"))
+        return [Option(Content.assemble((name, "bold"), f"  {effect}")) for name, effect in answers]
 
     def _effect(self) -> str:
         pace, devices = self._plan.spec.pace, len(self._plan.spec.targets)
@@ -154,6 +160,9 @@ class LaunchDialog(FittedDialog[JobId]):
             _row("held by", f"{estimate.held_by}; durations from {estimate.basis}"),
             _row("logs in as", _logins(spec)),
         ]
+        if new := plan.new_keys:
+            count = f"{many(len(new), 'device')} without a recorded host key"
+            lines.append(Content.styled(f"! {count}, refused unless trusted below: {few([*new])}", "$warning"))
         lines += [Content.styled(f"! {tip}", "$warning") for tip in plan.tips]
         lines += _commands(spec)
         return Content("\n").join(lines)

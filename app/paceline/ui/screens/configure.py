@@ -50,6 +50,7 @@ class ConfigureScreen(PacelineScreen):
         Binding("shift+tab", "part(-1)", "Previous part", id="configure.part_back", show=False),
         Binding("p", "problems", "Problems", id="configure.problems", show=False),
         Binding("i", "inventory", "Inventory", id="configure.inventory", show=False),
+        Binding("ctrl+k", "host_keys", "Host keys", id="configure.host_keys", show=False),
         Binding("e", "commands", "Commands", id="configure.commands", show=False),
         Binding("S", "save_as", "Save as", id="configure.save_as", show=False),
         # At once, before the keys that follow are handed out: on a slow link they come in one packet with it.
@@ -179,11 +180,12 @@ class ConfigureScreen(PacelineScreen):
             return
         estimate = workshop.outlook.estimate(draft)
         by_field: defaultdict[str, list[Tip]] = defaultdict(list)
-        for tip in workshop.adviser.tips(draft, estimate, self._keyless):
+        for tip in workshop.adviser.tips(draft, estimate):
             by_field[tip.field].append(tip)
+        keyless = sum(device.name in self._keyless for device in draft.devices) if self._keyless else 0
         devices = self.query_one(DevicesPane)
         devices.count()
-        devices.note(by_field["devices"], len(draft.found.inventory.problems) if draft.found else 0)
+        devices.note(by_field["devices"], len(draft.found.inventory.problems) if draft.found else 0, keyless)
         form = self.query_one(JobForm)
         form.show(draft, draft.changes())
         form.advise(by_field)
@@ -364,6 +366,17 @@ class ConfigureScreen(PacelineScreen):
             draft.set_tables(tables)
             self._learn(names=False)
             self._is_dirty = True
+
+    @dialog
+    async def action_host_keys(self) -> None:
+        """Look at the host keys of what is ticked, and record new ones."""
+        from paceline.ui.host_key_flows import look_at_host_keys
+
+        draft, workshop = self.draft, self.workshop
+        if draft is None or workshop is None:
+            return
+        if await look_at_host_keys(self.paceline, draft, workshop, self._keyless):
+            self._learn(names=True)
 
     @dialog
     async def action_problems(self) -> None:
