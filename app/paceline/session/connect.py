@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import asyncssh
 
+from paceline.model.device import Device
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.session.algorithms import offers, words_in_use
@@ -38,6 +39,10 @@ class Probe:
     read_s: float = 2.0
 
 
+OptionsKey = tuple[Credential, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""A credential, `legacy` words, an ssh_config's lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """Opens logged-in SSH connections, everything that many logins share worked out once."""
@@ -46,8 +51,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
-    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
+    options: dict[OptionsKey, asyncssh.SSHClientConnectionOptions]
+    """One per credential and choice of algorithms: checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -89,7 +94,7 @@ class Connector:
                     sock = await self.dial(device.address, device.port, timeouts.connect_s)
                 peer = str(sock.getpeername()[0])
                 recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
+                login = _Login(request, ports, proof, recorded, self._options(request.credential, device))
                 connection = await login.run(sock)
                 login.tell_legacy(connection)
                 if login.new_key is not None:
@@ -134,13 +139,13 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
-        key = (credential, legacy)
+    def _options(self, credential: Credential, device: Device) -> asyncssh.SSHClientConnectionOptions:
+        key = (credential, device.legacy, tuple(sorted(device.algorithms.items())))
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[key] = client_options(credential.username, methods, legacy)
+            self.options[key] = client_options(credential.username, methods, device.legacy, device.algorithms)
         return self.options[key]
 
 
@@ -177,7 +182,9 @@ class _Login:
         options.protocol_factory = lambda: self._client
         options.waiter = self._waiter
         options.client_keys = proof.keys
-        options.server_host_key_algs = list(recorded.algorithms(request.device.legacy))
+        options.server_host_key_algs = list(
+            recorded.algorithms(request.device.legacy, request.device.algorithms.get("host key type", ""))
+        )
         self._options = options
 
     @property

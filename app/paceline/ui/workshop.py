@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paceline.config.errors import ConfigError
 from paceline.config.platforms import Platforms
 from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
@@ -13,6 +14,7 @@ from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import without_host_key
 from paceline.launch.outlook import Expected, Outlook, expect_devices
+from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.launch.tips import Adviser
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
@@ -86,7 +88,13 @@ class Workshop:
 
     def without_host_key(self, draft: Draft) -> frozenset[str]:
         """Devices whose host key is in no file."""
-        return without_host_key(draft.ticks.devices, self.surroundings.settings, self.surroundings.paths)
+        settings = self.surroundings.settings
+        try:
+            devices = [*map(SshHosts.read(settings).applied, draft.ticks.devices)]
+        except ConfigError:
+            # The start will tell of it.
+            return frozenset()
+        return without_host_key(devices, settings, self.surroundings.paths)
 
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""
@@ -94,4 +102,5 @@ class Workshop:
         spec = draft.to_spec(around.settings, self.platforms, around.paths)
         estimate = plan_forecast(spec, around.expect(spec))
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
+        tips += notes_on(draft.devices, around.settings)
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords)
