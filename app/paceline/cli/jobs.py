@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from paceline.cli.engine_room import engine_room, journal_path
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
-from paceline.cli.questions import gate_asker, terminal_asker
+from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
@@ -227,4 +227,4 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
         await engine.recover(spec.id, secrets)
-        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()
+        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status, ask_login=login_asker()).run()

@@ -12,7 +12,7 @@ from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
 from paceline.cli.options import WHOLE, launch_options, options_of
 from paceline.cli.preview import preview_lines
-from paceline.cli.questions import gate_asker, interruptible, terminal_asker
+from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.engine.loop import run_gathering
@@ -90,7 +90,7 @@ async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int
         # What is loaded by now stays: the collector need not look at it again.
         gc.freeze()
         job = await engine.start(launch.spec, secrets)
-        code = await Foreground(engine, job, make_face(face), gate_asker()).run()
+        code = await Foreground(engine, job, make_face(face), gate_asker(), ask_login=login_asker()).run()
         keep = launch.settings.keep
         await asyncio.to_thread(prune_jobs, paths.state, keep.jobs, keep.days, now())
     return code

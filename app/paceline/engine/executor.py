@@ -18,6 +18,7 @@ from paceline.engine.verdict import AttemptEnd, may_retry, settle
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
 from paceline.model.job import Target
+from paceline.model.secret import Secrets
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast, Question
@@ -75,6 +76,10 @@ class Executor:
         """Other secrets were handed over: what was held for the old ones may go on."""
         self._run.logins.look_again()
         self._run.wake.set()
+
+    def tell(self, question: str, secrets: Secrets) -> None:
+        """The operator's answer to a login's question. Raises ControlError when it waits no longer."""
+        self._shared.questions.supply(question, secrets)
 
     def _join(self) -> None:
         if not self._accounts:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+from paceline.engine.asking import LoginQuestions
 from paceline.engine.conduct import Surroundings
 from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
@@ -15,6 +16,7 @@ from paceline.engine.login_gate import LoginGate
 from paceline.engine.logins import JobLimits, LoginLimits
 from paceline.engine.ports import AnyEvent, JobSummary, Journal, Outputs, StoreError
 from paceline.engine.publisher import Publisher
+from paceline.model.asked import PREFIX
 from paceline.model.control import Control, ControlError
 from paceline.model.event import JobCreated, JobFinished
 from paceline.model.job import JobSpec
@@ -131,10 +133,16 @@ class LocalEngine:
         await running.publisher.durable(running.executor.control(control))
 
     async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
-        """Hand secrets to a running job."""
+        """Hand secrets to a running job: the answer to a login's question, or what its references stand for.
+
+        Raises ControlError when that login does not wait for an answer any more; an answer is kept nowhere.
+        """
         running = self._running.get(job)
         if running is None:
             raise UnknownJobError(job)
+        if question.startswith(PREFIX):
+            running.executor.tell(question, secrets)
+            return
         running.secrets.update(secrets)
         running.executor.note_secrets()
 
@@ -173,7 +181,10 @@ class LocalEngine:
     def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
-        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live)
+        questions = LoginQuestions(self._now)
+        shared = Surroundings(
+            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, questions
+        )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
     def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:

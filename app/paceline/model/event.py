@@ -92,6 +92,38 @@ class LoggedIn(_DeviceEvent):
     name_seen: Said = ""
 
 
+class LoginPrompt(BaseModel):
+    """One line that a device wants filled in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: Said
+    shown: bool
+    """Whether what is typed may be seen."""
+
+
+class LoginAsked(_DeviceEvent):
+    """A login asks for more than a password and waits for the operator; the answer is never an event."""
+
+    type: Literal["login_asked"] = "login_asked"
+    question: str
+    """Its id, unique in the job."""
+    user: str
+    instruction: Said = ""
+    prompts: tuple[LoginPrompt, ...]
+    until: datetime
+    """The login's own limit: without an answer by then it fails."""
+
+
+class LoginAnswered(_DeviceEvent):
+    """The login waits no longer: an answer was given, or there was none."""
+
+    type: Literal["login_answered"] = "login_answered"
+    question: str
+    given: bool
+    by: Said = ""
+
+
 class CommandSent(_CommandEvent):
     """In a job that may change devices this is on disk before a byte leaves."""
 
@@ -237,6 +269,8 @@ JobEvent = (
     | BatchStarted
     | AttemptStarted
     | Connected
+    | LoginAsked
+    | LoginAnswered
     | LoggedIn
     | CommandSent
     | CommandEnded
@@ -253,7 +287,17 @@ JobEvent = (
     | JobInterrupted
     | JobFinished
 )
-DeviceEvent = AttemptStarted | Connected | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+DeviceEvent = (
+    AttemptStarted
+    | Connected
+    | LoginAsked
+    | LoginAnswered
+    | LoggedIn
+    | CommandSent
+    | CommandEnded
+    | AttemptEnded
+    | DeviceSkipped
+)
 
 _BY_TYPE: dict[str, type[JobEvent]] = {kind.model_fields["type"].default: kind for kind in get_args(JobEvent)}
 EVENT_TYPES: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(JobEvent))

@@ -15,6 +15,7 @@ from paceline.session.algorithms import offers, words_in_use
 from paceline.session.base import SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
 from paceline.session.dial import Dial, first_bytes, has_hung_up
+from paceline.session.dialogue import Dialogue
 from paceline.session.failures import Attempted, at_login, before_login, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
@@ -145,6 +146,9 @@ class Connector:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
+            elif methods:
+                # After a key some devices ask for a code.
+                methods.append("keyboard-interactive")
             self.options[key] = client_options(credential.username, methods, device.legacy, device.algorithms)
         return self.options[key]
 
@@ -171,7 +175,8 @@ class _Login:
     ) -> None:
         self._request = request
         self._ports = ports
-        self._client = LoginClient(proof, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
+        dialogue = Dialogue(request.credential.username, proof.password, ports.ask, request.timeouts.login_s)
+        self._client = LoginClient(dialogue, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
         self._keys = len(proof.keys)
         self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiter.add_done_callback(_ask_for_exception)
@@ -242,6 +247,12 @@ class _Login:
             async with asyncio.timeout(limit_s):
                 cause = await self._cause()
         except TimeoutError as error:
+            if self._client.dialogue.is_waiting:
+                raise SessionError(
+                    FailureKind.CODE_NEEDED,
+                    f"{attempted.where} asks {attempted.username} for more than a password; nobody answered in "
+                    f"{limit_s:g} s (timeouts.login_s)",
+                ) from error
             raise SessionError(
                 FailureKind.AUTH_TIMEOUT,
                 f"{attempted.where}: login of {attempted.username} not finished in {limit_s:g} s: AAA server down?",

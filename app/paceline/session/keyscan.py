@@ -14,10 +14,11 @@ from paceline.model.host_key import KeyState, SeenKey
 from paceline.session.base import SessionError
 from paceline.session.connect import end
 from paceline.session.dial import Dial, dial
+from paceline.session.dialogue import Dialogue
 from paceline.session.failures import Attempted, before_login
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
-from paceline.session.login import LoginClient, Proof, recorded_key
+from paceline.session.login import LoginClient, recorded_key
 from paceline.session.options import client_options
 
 _STATES = {
@@ -132,7 +133,7 @@ class _Onlooker(LoginClient):
     """Takes note of the key, whatever it is worth."""
 
     def __init__(self, recorded: Recorded) -> None:
-        super().__init__(Proof(), recorded, lambda _: None)
+        super().__init__(Dialogue("paceline", None), recorded, lambda _: None)
         self.offered: asyncssh.SSHKey | None = None
         self.is_certified = False
 
