@@ -16,6 +16,8 @@ from paceline.cli.questions import AskLogin, login_asker
 from paceline.cli.runner import EXIT_OK, EXIT_SOME, Foreground
 from paceline.engine.local import LocalEngine
 from paceline.model.event import LoginAsked, LoginPrompt
+from paceline.model.failure import FailureKind
+from paceline.model.job import Credential
 from paceline.model.time import now
 from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.memory import MemoryJournal, MemoryOutputs
@@ -44,6 +46,25 @@ async def test_without_an_operator_the_login_fails_at_once_and_says_why() -> Non
     code, out, _ = await run(None)
     assert code == EXIT_SOME
     assert "code_needed" in out
+
+
+async def test_a_login_that_is_gone_is_asked_about_until_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    async def look(credential: Credential, agent_path: str) -> str:
+        return "" if len(asked) == 2 else "the ssh-agent does not answer: sign in again"
+
+    async def ask(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    sessions = ScriptedSessions(default=Script(failures={1: FailureKind.CREDENTIAL_GONE}, command_s=0))
+    engine = LocalEngine(sessions, MemoryJournal(), MemoryOutputs(), now, look=look)
+    await engine.start(make_spec(make_devices(1), password="agent"), SECRETS)
+    code = await Foreground(engine, JOB, PlainFace(Printer(StringIO()), is_unicode=False), ask).run()
+    assert (code, len(asked)) == (EXIT_OK, 2)
+    assert asked[0].endswith("Sign in again, then say yes: go on?")
+    assert "paceline: logins of netops stay held: the ssh-agent does not answer" in capsys.readouterr().err
 
 
 async def test_a_terminal_asks_line_by_line_and_hides_what_is_secret(

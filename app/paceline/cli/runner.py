@@ -22,6 +22,8 @@ from paceline.model.time import now, seconds_between
 
 T = TypeVar("T")
 
+_WHAT_NOW = {"credential_gone": "Sign in again, then say yes: go on?"}
+
 EXIT_OK, EXIT_SOME, EXIT_USAGE, EXIT_GATE, EXIT_UNREACHABLE, EXIT_WINDOW, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _NOT_WELL = (
     DeviceState.FAILED,
@@ -128,13 +130,29 @@ class Foreground:
         assert spec is not None
         if self._ask is not None:
             otherwise = "" if question.is_whole else " (no leaves out the devices it holds)"
-            goes_on = await self._answer(self._ask(f"{question.message}{otherwise}. Go on?"))
+            goes_on = await self._answer(
+                self._ask(f"{question.message}{otherwise}. {_WHAT_NOW.get(question.gate, 'Go on?')}")
+            )
             if goes_on is None:
                 return
-            self._control(Answer(question=question.id, answer="go_on" if goes_on else "stop"))
+            answer = Answer(question=question.id, answer="go_on" if goes_on else "stop")
+            if question.gate == "credential_gone" and (why := await self._refused(answer)):
+                print(f"paceline: {why}", file=sys.stderr, flush=True)  # noqa: T201 - the operator's
+                await self._held(question, status)
+            elif question.gate != "credential_gone":
+                self._control(answer)
         elif spec.gates.unattended == "stop":
             why = f"{question.message}; nobody to ask"
             self._control(Answer(question=question.id, answer="stop", why=why))
+
+    async def _refused(self, answer: Answer) -> str:
+        """Tell the engine; why it does not go on, when what was gone is gone still."""
+        try:
+            await self._engine.control(self._job, answer)
+        except ControlError as error:
+            # One that another answer has settled asks no more.
+            return str(error) if answer.question in (await self._engine.status(self._job)).questions else ""
+        return ""
 
     async def _login_asked(self, asked: ev.LoginAsked) -> None:
         """Ask the operator while the login waits; where nobody can be asked it fails at once."""

@@ -6,20 +6,31 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import asyncssh
-from asyncssh.public_key import CERT_TYPE_USER, SSHOpenSSHCertificate
+from asyncssh.public_key import SSHOpenSSHCertificate
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import LoginPrompt, SessionError, SessionPorts
+from paceline.session.base import LoginPrompt, SessionError
 from paceline.session.dialogue import Dialogue
 from paceline.session.hostkeys import Recorded
 from paceline.session.knownhosts import RecordedKey
+from paceline.session.proofs import is_valid, without_expired
 
 STOPPED_ANSWERING = "has_stopped_answering"
 """The connection's extra information that is set once its keepalives have gone unanswered."""
+
+
+class ProofPorts(Protocol):
+    """What gathering a proof may ask for: the part of a session's ports that knows of secrets."""
+
+    def secret(self, reference: str) -> Secret: ...
+
+    @property
+    def agent_path(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -77,14 +88,16 @@ class KeyFiles:
         except (asyncssh.KeyImportError, ValueError) as error:
             raise _gone(f"key file {text} holds no private key Paceline can use without a passphrase") from error
         for one in self._loaded[text].certificates:
-            try:
-                one.validate(CERT_TYPE_USER, None)
-            except ValueError as error:
-                raise _gone(f"the certificate {certificate} has expired or is not valid yet: sign in again") from error
+            if not is_valid(one):
+                raise _gone(f"the certificate {certificate} has expired or is not valid yet: sign in again")
         return [copy.copy(pair) for pair in self._loaded[text].pairs]
 
+    def certificates(self, text: str) -> Sequence[SSHOpenSSHCertificate]:
+        """The certificates beside a file that was loaded; none of one that was not."""
+        return self._loaded[text].certificates if text in self._loaded else ()
 
-async def gather_proof(credential: Credential, ports: SessionPorts, key_files: KeyFiles) -> Proof:
+
+async def gather_proof(credential: Credential, ports: ProofPorts, key_files: KeyFiles) -> Proof:
     """All that `credential` names: its key file, the agent's keys or the password, and nothing else.
 
     With a password configured the agent stays out: its keys would use up the device's tries. Raises SessionError
@@ -109,7 +122,7 @@ async def gather_proof(credential: Credential, ports: SessionPorts, key_files: K
     return proof
 
 
-async def _from_agent_or_file(key_file: str, ports: SessionPorts, key_files: KeyFiles, proof: Proof) -> None:
+async def _from_agent_or_file(key_file: str, ports: ProofPorts, key_files: KeyFiles, proof: Proof) -> None:
     """One named key: from the file itself when it opens, else the agent's key of the same name alone."""
     try:
         proof.keys = key_files.load(key_file)
@@ -133,19 +146,21 @@ def _public_part(key_file: str) -> bytes | None:
         return None
 
 
-async def _agent_keys(
-    ports: SessionPorts, proof: Proof, wanted: Sequence[bytes] | None
-) -> Sequence[asyncssh.SSHKeyPair]:
+async def _agent_keys(ports: ProofPorts, proof: Proof, wanted: Sequence[bytes] | None) -> Sequence[asyncssh.SSHKeyPair]:
     if not ports.agent_path:
         raise _gone("no ssh-agent: start one, or forward yours")
     agent: asyncssh.SSHAgentClient | None = None
     try:
         agent = await asyncssh.connect_agent(ports.agent_path)
-        keys = await agent.get_keys(wanted)
+        held = list(await agent.get_keys(wanted))
     except (OSError, ValueError) as error:
         if agent is not None:
             agent.close()
         raise _gone("the ssh-agent does not answer: sign in again") from error
+    keys = without_expired(held)
+    if held and not keys:
+        agent.close()
+        raise _gone("the certificate in the ssh-agent has expired or is not valid yet: sign in again")
     proof.agent = agent
     return keys
 

@@ -13,9 +13,11 @@ from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_i
 from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import without_host_key
+from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.launch.tips import Adviser
+from paceline.model.time import after
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
@@ -103,4 +105,5 @@ class Workshop:
         estimate = plan_forecast(spec, around.expect(spec))
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
         tips += notes_on(draft.devices, around.settings)
+        tips += login_warnings(spec, after(around.now(), estimate.nine_in_ten_s))
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords)
