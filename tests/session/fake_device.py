@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+from tests.session.fake_ports import PASSWORD as PASSWORD
+from tests.session.fake_ports import FakePorts as FakePorts
+from tests.session.fake_ports import FakeSink as FakeSink
 
 from paceline.model.device import Device
 from paceline.model.job import Credential, Timeouts
 from paceline.model.platform import Platform
-from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import LoginQuestion, PermitKind, SessionRequest
+from paceline.session.base import SessionRequest
 from paceline.session.connect import Probe
 from paceline.session.factory import SshSessionFactory
 
 PLATFORMS = Path(__file__).parents[2] / "configs" / "platforms"
 QUICK = Timeouts(connect_s=2, login_s=2, prompt_s=0.6, command_idle_s=2, command_s=3)
-PASSWORD = "s3cret-of-the-tests"
 
 Answer = bytes | Callable[["FakeShell"], Awaitable[None]]
 
@@ -329,66 +330,6 @@ async def socket_server(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-
-
-@dataclass
-class FakePorts:
-    """The engine's side of a session, remembering what it was asked."""
-
-    secrets: dict[str, Secret] = field(default_factory=lambda: {"ask": Secret(PASSWORD)})
-    agent_path: str = ""
-    said: bytes = b""
-    warnings: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
-    answers: list[tuple[str, ...] | None] = field(default_factory=list)
-    """What the operator says to each question; nobody is there once they have run out."""
-    asked: list[LoginQuestion] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def permit(self, kind: PermitKind) -> AsyncIterator[None]:
-        if self.permit_waits is not None:
-            await self.permit_waits(kind)
-        self.steps.append(kind)
-        try:
-            yield
-        except BaseException as error:
-            self.steps.append(f"{kind} failed: {getattr(error, 'kind', type(error).__name__)}")
-            raise
-        self.steps.append(f"{kind} done")
-
-    def secret(self, reference: str) -> Secret:
-        if reference not in self.secrets:
-            raise MissingSecretError(reference)
-        return self.secrets[reference]
-
-    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
-        self.asked.append(question)
-        told = self.answers.pop(0) if self.answers else None
-        return None if told is None else tuple(map(Secret, told))
-
-    def transcript(self, data: bytes) -> None:
-        self.said += data
-
-    async def connected(self) -> None:
-        self.steps.append("connected")
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-
-@dataclass
-class FakeSink:
-    """Where one command's output goes."""
-
-    data: bytes = b""
-    late_data: bytes = b""
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def late(self, data: bytes) -> None:
-        self.late_data += data
 
 
 async def until(is_so: Callable[[], bool], limit_s: float = 2.0) -> None:
