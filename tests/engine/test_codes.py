@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from tests.engine.harness import JOB, SECRETS, Outcome, make_devices, make_spec, run_job
+from tests.engine.harness import JOB, SECRETS, Bench, Outcome, make_devices, make_spec, run_job
+from tests.virtual_loop import run
 
 from paceline.engine.local import LocalEngine
 from paceline.model import event as ev
@@ -12,7 +13,7 @@ from paceline.model.control import Answer, ControlError, Skip
 from paceline.model.failure import FailureKind
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import DeviceState
-from paceline.session.scripted import Script
+from paceline.session.scripted import Script, ScriptedSessions
 
 CODE = Script(asks=("Verification code:", "PIN:"))
 
@@ -46,7 +47,9 @@ def test_an_answer_reaches_its_login_and_is_kept_nowhere() -> None:
     assert [event.given for event in outcome.of_type("login_answered")] == [True]
     assert not outcome.status.asked
     kept = "".join(ev.encode(event) for event in outcome.events)
-    assert "492817" not in kept and "7733" not in kept and not SECRETS.has("login-1:1")
+    assert "492817" not in kept and "7733" not in kept
+    (asked,) = outcome.of_type("login_asked")
+    assert not SECRETS.has(f"{asked.question}:1")
 
 
 def test_without_an_answer_the_login_fails_within_its_time_and_is_not_tried_again() -> None:
@@ -102,3 +105,24 @@ def test_an_answer_to_a_login_that_never_asked_is_refused() -> None:
             await engine.supply(JOB, "login-9", answers_to("login-9", ("1",)))
 
     run_job(make_spec(make_devices(1)), during=answer)
+
+
+def test_a_question_of_before_a_crash_is_asked_anew() -> None:
+    async def main() -> list[str]:
+        bench = Bench(ScriptedSessions(default=CODE))
+        first = bench.engine()
+        await first.start(make_spec(make_devices(1)), SECRETS)
+        before = await asked_of(first, "d1")
+        await first.close()
+        second = bench.engine()
+        await second.recover(JOB, SECRETS)
+        asked = await asked_of(second, "d1")
+        assert [*(await second.status(JOB)).asked] == [asked.question]
+        with pytest.raises(ControlError, match="does not wait"):
+            await second.supply(JOB, before.question, answers_to(before.question, ("1", "2")))
+        await second.supply(JOB, asked.question, answers_to(asked.question, ("492817", "7733")))
+        await second.wait(JOB)
+        assert (await second.status(JOB)).final_counts()["succeeded"] == 1
+        return [before.question, asked.question]
+
+    assert len(set(run(main()))) == 2

@@ -32,10 +32,14 @@ class LoginQuestions:
     def __contains__(self, question: str) -> bool:
         return question in self._open
 
-    async def ask(self, question: LoginQuestion, emit: Callable[..., None]) -> Answers:
-        """Tell the question and wait for its answer; None when it is declined. Cancelled when the login ends first."""
+    async def ask(self, attempt: str, question: LoginQuestion, emit: Callable[..., None]) -> Answers:
+        """Tell the question of an attempt and wait for its answer; None when it is declined.
+
+        Cancelled when the login ends first.
+        """
         self._count += 1
-        own_id = f"{PREFIX}{self._count}"
+        # Of the attempt too: the count begins anew with each engine.
+        own_id = f"{PREFIX}{attempt}-{self._count}"
         waiting = self._open[own_id] = _Open(len(question.prompts), asyncio.get_running_loop().create_future())
         emit(
             ev.LoginAsked,

@@ -170,7 +170,7 @@ class Conduct:
             if self._is_open:
                 self._emit(kind, **fields)
 
-        return await self._shared.questions.ask(question, tell)
+        return await self._shared.questions.ask(f"{self._target.device.name}-{self._attempt}", question, tell)
 
     def transcript(self, data: bytes) -> None:
         """Everything the device says."""

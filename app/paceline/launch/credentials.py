@@ -38,9 +38,12 @@ def choose_credentials(
     credentials: dict[str, Credential] = {}
     by_device: dict[str, str] = {}
     bases: dict[tuple[str, str, str], tuple[str, Credential]] = {}
+    entries: dict[str, CredentialEntry] = {}
     for device in devices:
         name = next((use for selection, use in rules if selection.matches(device)), "default")
-        user, key = _of_ssh_config(settings.credential(name), device, hosts)
+        if name not in entries:
+            entries[name] = settings.credential(name)
+        user, key = _of_ssh_config(entries[name], device, hosts)
         if (name, user, key) not in bases:
             whole = ":".join(filter(None, (name, user, Path(key).name)))
             taken = sum(other == whole for other, _ in bases.values())
