@@ -11,7 +11,7 @@ from paceline.engine.attempt import run_attempt
 from paceline.engine.facts import AttemptReport, AttemptRequest, Fact
 from paceline.engine.ports import Sink
 from paceline.model.secret import Secret
-from paceline.session.base import PermitKind
+from paceline.session.base import LoginQuestion, PermitKind
 from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.memory import MemorySink
 
@@ -32,6 +32,9 @@ class LinePorts:
 
     def secret(self, reference: str) -> Secret:
         raise LookupError(reference)
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        return None
 
     def transcript(self, data: bytes) -> None: ...
 

@@ -58,8 +58,8 @@ async def test_keyboard_interactive_with_several_prompts_is_for_a_person(tmp_pat
     script = Script(kbdint=["Password: ", "Code: "])
     async with device(script) as port:
         failure = await refused_by(tmp_path, port)
-    assert failure.kind is FailureKind.AUTH_REJECTED
-    assert '("Password:", "Code:")' in failure.message
+    assert failure.kind is FailureKind.CODE_NEEDED
+    assert '("Password:", "Code:"); nobody answered' in failure.message
     assert script.failed_passwords == 0
 
 

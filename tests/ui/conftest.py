@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 from tests.simulated import inventory
 from tests.ui.recording import Recording, make_spec, network, record
@@ -103,7 +104,7 @@ def make_desk(home: Path) -> Desk:
     paths = replace(find_paths(), config=home / "config", state=home / "state", cache=home / "cache")
     paths.config.mkdir()
     key = home / "id_ed25519"
-    key.touch(mode=0o600)
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(key))
     paths.settings.write_text(SETTINGS.format(key=key), encoding="utf-8")
     paths.settings.chmod(0o600)
     made = Desk(paths)

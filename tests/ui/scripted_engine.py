@@ -31,6 +31,8 @@ class ScriptedEngine:
         self.recovered: list[str] = []
         self.controls: list[Control] = []
         """What `control` was given, in order."""
+        self.supplied: list[tuple[str, Secrets]] = []
+        """What `supply` was given."""
         self.chunks: asyncio.Queue[OutputChunk] = asyncio.Queue()
         """Live output that `watch` hands out."""
         self.refusal: str = ""
@@ -111,7 +113,12 @@ class ScriptedEngine:
             self.inject(job, said)
 
     async def supply(self, job: str, question: str, secrets: Secrets) -> None:
-        """Nothing asks for secrets here."""
+        """Note it, and say what an engine would: the login waits no longer."""
+        self.supplied.append((question, secrets))
+        asked = (await self.status(job)).asked.get(question)
+        if asked is not None:
+            who = asked.model_dump(include={"seq", "at", "job", "device", "country", "attempt", "question"})
+            self.inject(job, ev.LoginAnswered.model_validate({**who, "given": True}))
 
     async def jobs(self) -> list[JobSummary]:
         """All recordings, as far as they were played."""

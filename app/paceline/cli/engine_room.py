@@ -138,7 +138,7 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))
-            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster)
+            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look)
             try:
                 yield engine
             finally:

@@ -101,6 +101,9 @@ class PlainFace:
                 return
             case ev.AttemptEnded() | ev.DeviceSkipped():
                 self._device(event, status)
+            case ev.LoginAsked():
+                prompts = printable(" ".join(prompt.text for prompt in event.prompts))
+                self._printer.line(f"ASKED    {event.device} asks {event.user}: {prompts}")
             case ev.JobHeld():
                 self._printer.line(f"HELD     {event.message}")
             case ev.JobPaused():

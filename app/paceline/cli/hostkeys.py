@@ -20,6 +20,7 @@ from paceline.launch.freeze import few
 from paceline.launch.host_keys import HostKeyError, own_entries, own_known_hosts, record_new, scan
 from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import read_inventory, read_selection
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.host_key import KeyState, SeenKey
 from paceline.model.settings import Settings
@@ -178,7 +179,9 @@ def _devices(inventory: str, where: str, settings: Settings, paths: Paths) -> li
         raise HostKeyError("no devices are selected: say which with --where EXPR (--where '*' for all)")
     selection = read_selection(where, path.parent, paths)
     matching = [device for device in found.devices if selection.matches(device)]
-    devices = with_legacy(matching, settings, lambda text: read_selection(text, path.parent, paths))
+    hosts = SshHosts.read(settings)
+    reached = map(hosts.applied, matching)
+    devices = with_legacy(reached, settings, lambda text: read_selection(text, path.parent, paths))
     left_out = [problem for problem in found.problems if problem.severity == "error"]
     if left_out:
         click.echo(f"paceline: {len(left_out)} problems in {path}, `paceline check` lists them", err=True)

@@ -9,7 +9,7 @@ import click
 from paceline.cli.engine_room import engine_room
 from paceline.cli.job_lookup import JobsError, complete_devices, complete_jobs, find_status, journal_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
-from paceline.cli.questions import gate_asker, terminal_asker
+from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.retry import report, retry_job
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
@@ -190,4 +190,4 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
         await engine.recover(spec.id, secrets)
-        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()
+        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status, ask_login=login_asker()).run()

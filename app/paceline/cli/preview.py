@@ -9,6 +9,7 @@ from paceline.cli.consent import keyless_warning
 from paceline.cli.engine_room import HistoryForecaster, journal_path
 from paceline.cli.faces import clock
 from paceline.config.paths import Paths
+from paceline.launch.logins import login_warnings
 from paceline.launch.prepare import Launch
 from paceline.model.job import JobSpec
 from paceline.model.time import after, as_duration, now
@@ -23,8 +24,16 @@ def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
     return plan_forecast(launch.spec, times), times.basis
 
 
-def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = ()) -> list[str]:
-    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere."""
+def about_logins(launch: Launch, paths: Paths) -> list[str]:
+    """Sentences about logins that are gone, or end before the job. Looks at keys and agent; not within a loop."""
+    if not any(one.key_file or one.password == "agent" for one in launch.spec.credentials.values()):
+        return []
+    estimate, _ = preview(launch, paths)
+    return login_warnings(launch.spec, after(now(), estimate.nine_in_ten_s))
+
+
+def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), logins: Sequence[str] = ()) -> list[str]:
+    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere; `logins`: about them."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
     start = now()
@@ -40,11 +49,11 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = ()) -> 
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
         f"held by     {estimate.held_by}; durations from {basis}",
     ]
-    lines += [f"! {warning}" for warning in _warnings(launch, estimate, keyless)]
+    lines += [f"! {warning}" for warning in (*_warnings(launch, estimate, keyless), *logins)]
     return lines
 
 
-def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[str, Any]:
+def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: Sequence[str] = ()) -> dict[str, Any]:
     """The plan as plain data."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
@@ -61,7 +70,7 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[s
         "held_by": estimate.held_by,
         "basis": basis,
         "without_host_key": list(keyless),
-        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless)],
+        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless), *logins],
     }
 
 

@@ -11,8 +11,8 @@ from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
 from paceline.cli.options import WHOLE, launch_options, options_of
-from paceline.cli.preview import preview_lines
-from paceline.cli.questions import gate_asker, interruptible, terminal_asker
+from paceline.cli.preview import about_logins, preview_lines
+from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.engine.loop import run_gathering
@@ -56,7 +56,11 @@ async def run_preset(
         click.echo(f"paceline: {warning}", err=True)
     # On a thread, because known_hosts files may be large and are looked through on a loop of its own.
     keyless = await asyncio.to_thread(keyless_devices, launch, paths)
-    if not is_confirmed and not _confirmed(launch, keyless, paths):
+    logins = await asyncio.to_thread(about_logins, launch, paths)
+    if is_confirmed:
+        for line in logins:
+            click.echo(f"paceline: {line}", err=True)
+    elif not _confirmed(launch, keyless, logins, paths):
         click.echo("paceline: not started", err=True)
         return 2
     launch = replace(launch, spec=with_consent(launch, keyless, accept_new_keys, _ask))
@@ -66,11 +70,11 @@ async def run_preset(
     return await _run(launch, secrets, paths, face)
 
 
-def _confirmed(launch: Launch, keyless: list[str], paths: Paths) -> bool:
+def _confirmed(launch: Launch, keyless: list[str], logins: list[str], paths: Paths) -> bool:
     """The launch dialog, on standard error so that standard output stays the job's."""
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
-    for line in preview_lines(launch, paths, keyless):
+    for line in preview_lines(launch, paths, keyless, logins):
         click.echo(line, err=True)
     return _ask("Start?")
 
@@ -90,7 +94,7 @@ async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int
         # What is loaded by now stays: the collector need not look at it again.
         gc.freeze()
         job = await engine.start(launch.spec, secrets)
-        code = await Foreground(engine, job, make_face(face), gate_asker()).run()
+        code = await Foreground(engine, job, make_face(face), gate_asker(), ask_login=login_asker()).run()
         keep = launch.settings.keep
         await asyncio.to_thread(prune_jobs, paths.state, keep.jobs, keep.days, now())
     return code

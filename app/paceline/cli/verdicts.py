@@ -10,10 +10,13 @@ from paceline.config.paths import Paths, expand
 from paceline.config.platforms import Platforms, load_platform
 from paceline.config.presets import load_preset
 from paceline.config.settings import load_settings
+from paceline.config.ssh_hosts import ignored_lines
 from paceline.config.themes import load_theme
 from paceline.config.validation import suggest
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.errors import PacelineError
 from paceline.model.preset import Preset
+from paceline.model.settings import Settings
 from paceline.plan.guard import check as guard
 from paceline.plan.template import TemplateError, blanked
 
@@ -97,6 +100,19 @@ def judge_inventory(path: Path, platforms: Platforms) -> Verdict:
     errors = [str(problem) for problem in inventory.problems if problem.severity == "error"]
     warnings = [str(problem) for problem in inventory.problems if problem.severity == "warning"]
     return Verdict(path, f"inventory, {len(inventory.devices)} devices", _few(errors), _few(warnings))
+
+
+def judge_ssh_config(settings: Settings) -> list[Verdict]:
+    """The user's ssh_config, with what of it is not followed for any host; no verdict where there is none."""
+    path = Path(settings.ssh_config.path).expanduser()
+    try:
+        config = SshHosts.read(settings).config
+    except ConfigError as error:
+        return [Verdict(path, "", tuple(str(error).splitlines()))]
+    if config is None:
+        return []
+    ignored = ignored_lines(config, runs_programs=settings.ssh_config.match_exec)
+    return [Verdict(path, f"ssh_config, {len(config.blocks)} blocks", (), _few(ignored))]
 
 
 def _kind(path: Path, paths: Paths) -> str:

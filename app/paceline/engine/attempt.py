@@ -19,7 +19,15 @@ from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemp
 from paceline.model.failure import FailureKind
 from paceline.model.secret import MissingSecretError, Secret
 from paceline.model.states import CommandState
-from paceline.session.base import CommandResult, PermitKind, Session, SessionError, SessionFactory, SessionRequest
+from paceline.session.base import (
+    CommandResult,
+    LoginQuestion,
+    PermitKind,
+    Session,
+    SessionError,
+    SessionFactory,
+    SessionRequest,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +49,9 @@ class _SessionPorts:
     @property
     def agent_path(self) -> str:
         return self._ports.agent_path
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        return await self._ports.ask(question)
 
     def transcript(self, data: bytes) -> None:
         self._ports.transcript(data)

@@ -5,7 +5,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from paceline.engine.asking import LoginQuestions
 from paceline.engine.attempt import run_attempt
 from paceline.engine.facts import (
     AttemptReport,
@@ -28,7 +30,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec, Target
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import CommandState
-from paceline.session.base import PermitKind, SessionError, SessionFactory
+from paceline.session.base import LoginQuestion, PermitKind, SessionError, SessionFactory
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Surroundings:
     gate: LoginGate
     secrets: Secrets
     live: LiveOutputs
+    questions: LoginQuestions
 
 
 class Conduct:
@@ -168,6 +171,16 @@ class Conduct:
     def agent_path(self) -> str:
         """The ssh-agent of whoever started the job."""
         return self._shared.secrets.agent_path
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """What the device wants to know beyond a password: the operator's answer, or None."""
+
+        def tell(kind: type, **fields: Any) -> None:
+            # A login that ends while it waits may do so after its attempt.
+            if self._is_open:
+                self._emit(kind, **fields)
+
+        return await self._shared.questions.ask(f"{self._target.device.name}-{self._attempt}", question, tell)
 
     def transcript(self, data: bytes) -> None:
         """Everything the device says."""

@@ -8,6 +8,7 @@ from paceline.engine.conduct import Conduct, Surroundings, end_tasks
 from paceline.engine.control import obey
 from paceline.engine.facts import AttemptReport
 from paceline.engine.holding import mind_logins
+from paceline.engine.job_logins import GONE
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import Account
 from paceline.engine.ports import StoreError
@@ -17,7 +18,8 @@ from paceline.engine.summary import summary_rows
 from paceline.engine.verdict import AttemptEnd, may_retry, settle
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
-from paceline.model.job import Target
+from paceline.model.job import Credential, Target
+from paceline.model.secret import Secrets
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast, Question
@@ -75,6 +77,17 @@ class Executor:
         """Other secrets were handed over: what was held for the old ones may go on."""
         self._run.logins.look_again()
         self._run.wake.set()
+
+    def lost_credentials(self, question: str) -> list[Credential]:
+        """The credentials that a question is about because their proof was gone; none for any other question."""
+        logins = self._run.logins
+        if question not in logins.open or logins.open[question][1].gate != GONE:
+            return []
+        return [self._run.spec.credentials[name] for name in logins.open[question][1].credentials]
+
+    def tell(self, question: str, secrets: Secrets) -> None:
+        """The operator's answer to a login's question. Raises ControlError when it waits no longer."""
+        self._shared.questions.supply(question, secrets)
 
     def _join(self) -> None:
         if not self._accounts:

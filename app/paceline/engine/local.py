@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
+from paceline.engine.asking import LoginQuestions
 from paceline.engine.conduct import Surroundings
 from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
@@ -15,9 +16,10 @@ from paceline.engine.login_gate import LoginGate
 from paceline.engine.logins import JobLimits, LoginLimits
 from paceline.engine.ports import AnyEvent, JobSummary, Journal, Outputs, StoreError
 from paceline.engine.publisher import Publisher
-from paceline.model.control import Control, ControlError
+from paceline.model.asked import PREFIX
+from paceline.model.control import Answer, Control, ControlError
 from paceline.model.event import JobCreated, JobFinished
-from paceline.model.job import JobSpec
+from paceline.model.job import Credential, JobSpec
 from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
 from paceline.model.status import JobStatus
@@ -28,6 +30,10 @@ log = logging.getLogger(__name__)
 
 ENDED_JOBS = 2
 """Ended jobs whose status is kept: at 10,000 devices one takes 15 MB, and folding it most of a second."""
+
+
+Look = Callable[[Credential, str], Awaitable[str]]
+"""Looks at a credential's proof, with the agent at this path; gives why it is gone, or nothing."""
 
 
 @dataclass(slots=True)
@@ -50,12 +56,15 @@ class LocalEngine:
         limits: LoginLimits | None = None,
         forecaster: Forecaster | None = None,
         *,
+        look: Look | None = None,
         may_change_devices: bool = False,
     ) -> None:
-        """`may_change_devices` admits jobs with `read_only = false`; no command line offers that yet."""
+        """`look` says why the proof of a credential is gone, without a device; by it a hold on one that is still gone
+        stays. `may_change_devices` admits jobs with `read_only = false`; no command line offers that yet."""
         self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
         self._limits = limits or LoginLimits()
         self._forecaster = forecaster
+        self._look = look
         self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
         self._gate = LoginGate()
@@ -128,13 +137,21 @@ class LocalEngine:
         if running is None:
             status = await self._read_status(job)
             raise ControlError(f"job {job} does not run here; it is {status.state.value}")
+        if isinstance(control, Answer) and control.answer == "go_on" and self._look is not None:
+            await self._look_again(running, control.question, self._look)
         await running.publisher.durable(running.executor.control(control))
 
     async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
-        """Hand secrets to a running job."""
+        """Hand secrets to a running job: the answer to a login's question, or what its references stand for.
+
+        Raises ControlError when that login does not wait for an answer any more; an answer is kept nowhere.
+        """
         running = self._running.get(job)
         if running is None:
             raise UnknownJobError(job)
+        if question.startswith(PREFIX):
+            running.executor.tell(question, secrets)
+            return
         running.secrets.update(secrets)
         running.executor.note_secrets()
 
@@ -170,10 +187,19 @@ class LocalEngine:
 
     # -- helpers ------------------------------------------------------------------------------------
 
+    async def _look_again(self, running: _Running, question: str, look: Look) -> None:
+        """Go on with logins whose proof is back. Raises ControlError: a batch of devices need not find out."""
+        for credential in running.executor.lost_credentials(question):
+            if why := await look(credential, running.secrets.agent_path):
+                raise ControlError(f"logins of {credential.username} stay held: {why}")
+
     def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
-        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live)
+        questions = LoginQuestions(self._now)
+        shared = Surroundings(
+            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, questions
+        )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
     def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:

@@ -9,7 +9,7 @@ from paceline.model.event import JobEvent, UnknownEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.secret import Secret
-from paceline.session.base import PermitKind
+from paceline.session.base import LoginQuestion, PermitKind
 from paceline.store.kinds import JobSummary, OutputSummary, StoreError
 
 AnyEvent = JobEvent | UnknownEvent
@@ -101,6 +101,8 @@ class AttemptPorts(Protocol):
 
     @property
     def agent_path(self) -> str: ...
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None: ...
 
     def transcript(self, data: bytes) -> None: ...
 

@@ -9,6 +9,7 @@ from paceline.launch.freeze import LaunchError
 from paceline.launch.host_keys import accept_new
 from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import check_startable, new_job_id, read_selection
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
 from paceline.model.preset import PlatformCommands, Preset
@@ -29,7 +30,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
     def parse_rule(text: str) -> Selection:
         return read_selection(text, paths.config, paths)
 
-    chosen = choose_credentials(devices, settings, parse_rule)
+    chosen = choose_credentials(devices, settings, parse_rule, SshHosts.read(settings))
     wanted = {device.name for device in devices}
     # Who was trusted at first sight is recorded by now, or is asked about again.
     spec = accept_new(spec, ())

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from paceline.launch.references import CredentialError, from_command, from_environment, from_keyring
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.selection import Selection
-from paceline.model.settings import Settings
+from paceline.model.settings import CredentialEntry, Settings
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
@@ -25,17 +26,30 @@ class Chosen:
     by_device: dict[str, str]
 
 
-def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection]) -> Chosen:
-    """The first rule that matches a device, else the default; what the inventory says of a device wins over both."""
+def choose_credentials(
+    devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection], hosts: SshHosts | None = None
+) -> Chosen:
+    """The first rule that matches a device, else the default; what the inventory says of a device wins over both.
+
+    User and key that the settings leave open are what `hosts`, the user's ssh_config, says of the device.
+    """
+    hosts = hosts or SshHosts(None, settings)
     rules = [(parse(rule.where), rule.use) for rule in settings.credentials.rule]
     credentials: dict[str, Credential] = {}
     by_device: dict[str, str] = {}
-    bases: dict[str, Credential] = {}
+    bases: dict[tuple[str, str, str], tuple[str, Credential]] = {}
+    entries: dict[str, CredentialEntry] = {}
     for device in devices:
         name = next((use for selection, use in rules if selection.matches(device)), "default")
-        base = bases.get(name)
-        if base is None:
-            base = bases[name] = _complete(settings, name, device)
+        if name not in entries:
+            entries[name] = settings.credential(name)
+        user, key = _of_ssh_config(entries[name], device, hosts)
+        if (name, user, key) not in bases:
+            whole = ":".join(filter(None, (name, user, Path(key).name)))
+            taken = sum(other == whole for other, _ in bases.values())
+            own_name = f"{whole}:{taken + 1}" if taken else whole
+            bases[name, user, key] = own_name, _complete(settings, name, own_name, device, user, key)
+        name, base = bases[name, user, key]
         own = {
             "username": device.username,
             "password": device.password,
@@ -55,10 +69,29 @@ def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Cal
     return Chosen(credentials, by_device)
 
 
-def _complete(settings: Settings, name: str, device: Device) -> Credential:
+def _of_ssh_config(entry: CredentialEntry, device: Device, hosts: SshHosts) -> tuple[str, str]:
+    """User and key file for a device where its credential leaves them open; empty where it does not."""
+    found = hosts.of(device)
+    user = found.user if not (entry.username or device.username) else ""
+    if entry.key_file or entry.password not in ("", "agent") or device.password or device.key_file:
+        return user, ""
+    # The public half is enough for an agent.
+    each = ((file, f"{file}.pub") for file in found.identity_files)
+    there = [path for pair in each if (path := next((one for one in pair if Path(one).is_file()), ""))]
+    if not there and found.identities_only:
+        # ssh would offer nothing else either: the start says what is missing.
+        there = [*found.identity_files, _default_key()]
+    return user, there[0] if there else ""
+
+
+def _complete(settings: Settings, name: str, own_name: str, device: Device, user: str, key: str) -> Credential:
+    """The credential `name`, called `own_name` where it has a user or a key of the ssh_config."""
     entry = settings.credential(name)
-    username = entry.username or getpass.getuser()
-    password, key_file = entry.password, entry.key_file
+    username = entry.username or user or getpass.getuser()
+    password, key_file = entry.password, entry.key_file or key
+    if key and not password and os.environ.get("SSH_AUTH_SOCK"):
+        # The key itself, or an agent that has it, as for ssh.
+        password = "agent"
     if not password and not key_file:
         if os.environ.get("SSH_AUTH_SOCK"):
             password = "agent"
@@ -77,9 +110,9 @@ def _complete(settings: Settings, name: str, device: Device) -> Credential:
     # What is asked for is asked once per credential: each has a reference of its own.
     return Credential(
         username=username,
-        password=f"ask:{name}" if password == "ask" else password,
+        password=f"ask:{own_name}" if password == "ask" else password,
         key_file=str(Path(key_file).expanduser()) if key_file else "",
-        enable=f"ask:{name}:enable" if entry.enable == "ask" else entry.enable,
+        enable=f"ask:{own_name}:enable" if entry.enable == "ask" else entry.enable,
     )
 
 

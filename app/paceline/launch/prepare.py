@@ -18,6 +18,7 @@ from paceline.inventory.result import Inventory
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
 from paceline.launch.legacy import with_legacy
+from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, LeftOut, Pace
 from paceline.model.preset import Preset
@@ -71,7 +72,8 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     devices = _select(options, preset, inventory, path, paths)
     spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
     spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
-    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, guessed))
+    warnings = (*_warnings(preset, inventory, guessed), *notes_on(devices, settings))
+    return Launch(spec, preset, settings, inventory, path, warnings)
 
 
 def check_startable(preset: Preset, where: str) -> None:
@@ -102,8 +104,10 @@ def freeze_job(
     def parse_rule(text: str) -> Selection:
         return read_selection(text, folder, paths)
 
-    frozen = Freezer(preset, platforms).freeze(with_legacy(devices, settings, parse_rule))
-    chosen = choose_credentials(devices, settings, parse_rule)
+    hosts = SshHosts.read(settings)
+    reached = [hosts.applied(device) for device in devices]
+    frozen = Freezer(preset, platforms).freeze(with_legacy(reached, settings, parse_rule))
+    chosen = choose_credentials(devices, settings, parse_rule, hosts)
     targets = [
         target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]

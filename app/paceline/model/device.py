@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from paceline.model.legacy import AlgorithmKind
+
 UNKNOWN_COUNTRY = "??"
 
 
@@ -34,6 +36,8 @@ class Device(BaseModel):
     key_file: str = ""
     jump: str = ""
     legacy: tuple[str, ...] = ()
+    algorithms: dict[AlgorithmKind, str] = {}
+    """Lists of an ssh_config, as it writes them. No inventory can say so."""
     role: str = ""
     sysname: str = ""
     """What the device calls itself, when that is not `name`."""

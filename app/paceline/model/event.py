@@ -102,6 +102,38 @@ class LoggedIn(_DeviceEvent):
     name_seen: Said = ""
 
 
+class LoginPrompt(BaseModel):
+    """One line that a device wants filled in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: Said
+    shown: bool
+    """Whether what is typed may be seen."""
+
+
+class LoginAsked(_DeviceEvent):
+    """A login asks for more than a password and waits for the operator; the answer is never an event."""
+
+    type: Literal["login_asked"] = "login_asked"
+    question: str
+    """Its id, unique in the job."""
+    user: str
+    instruction: Said = ""
+    prompts: tuple[LoginPrompt, ...]
+    until: datetime
+    """The login's own limit: without an answer by then it fails."""
+
+
+class LoginAnswered(_DeviceEvent):
+    """The login waits no longer: an answer was given, or there was none."""
+
+    type: Literal["login_answered"] = "login_answered"
+    question: str
+    given: bool
+    by: Said = ""
+
+
 class CommandSent(_CommandEvent):
     """In a job that may change devices this is on disk before a byte leaves."""
 
@@ -248,6 +280,8 @@ JobEvent = (
     | AttemptStarted
     | Connected
     | HostKeyAccepted
+    | LoginAsked
+    | LoginAnswered
     | LoggedIn
     | CommandSent
     | CommandEnded
@@ -265,7 +299,16 @@ JobEvent = (
     | JobFinished
 )
 DeviceEvent = (
-    AttemptStarted | Connected | HostKeyAccepted | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+    AttemptStarted
+    | Connected
+    | HostKeyAccepted
+    | LoginAsked
+    | LoginAnswered
+    | LoggedIn
+    | CommandSent
+    | CommandEnded
+    | AttemptEnded
+    | DeviceSkipped
 )
 
 _BY_TYPE: dict[str, type[JobEvent]] = {kind.model_fields["type"].default: kind for kind in get_args(JobEvent)}

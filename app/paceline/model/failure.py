@@ -27,6 +27,7 @@ class FailureKind(StrEnum):
     AUTH_REJECTED = "auth_rejected"
     AUTH_TOO_MANY = "auth_too_many"
     AUTH_TIMEOUT = "auth_timeout"
+    CODE_NEEDED = "code_needed"
     PASSWORD_EXPIRED = "password_expired"
     SHELL_REFUSED = "shell_refused"
     NO_PROMPT = "no_prompt"
@@ -141,6 +142,12 @@ RULES: dict[FailureKind, FailureRule] = {
         "login",
         "unreachable",
         hint="The AAA server may be down, or the device is very slow: raise timeouts.login_s.",
+    ),
+    FailureKind.CODE_NEEDED: FailureRule(
+        "login",
+        "failed",
+        counts_as_rejection=True,
+        hint="It asks for a code: answer in Monitor, or at the terminal of `run`, within timeouts.login_s.",
     ),
     FailureKind.PASSWORD_EXPIRED: FailureRule(
         "login",

@@ -92,6 +92,15 @@ class HostKeys(_Part):
     """Read, never written; Paceline's own file comes on top."""
 
 
+class SshConfigUse(_Part):
+    """Whether the user's own ssh_config fills in what inventory and settings leave open."""
+
+    enabled: bool = True
+    path: Annotated[str, Field(min_length=1)] = "~/.ssh/config"
+    match_exec: bool = False
+    """Whether the programs of `Match exec` may run; otherwise such a block is ignored, and said to be."""
+
+
 class LegacyRule(_Part):
     """Devices that are allowed old SSH algorithms."""
 
@@ -129,6 +138,7 @@ class Settings(_Part):
     credentials: Credentials = Credentials()
     jumps: dict[str, Jump] = {}
     host_keys: HostKeys = HostKeys()
+    ssh_config: SshConfigUse = SshConfigUse()
     legacy: tuple[LegacyRule, ...] = ()
     """Every rule that matches a device counts, on top of what the inventory says of it."""
     ui: Ui = Ui()

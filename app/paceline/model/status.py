@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from paceline.model import asked, holds
 from paceline.model import event as ev
-from paceline.model import holds
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
 from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, Question, Touched
@@ -21,6 +21,7 @@ class JobStatus:
     __slots__ = (
         "_command_totals",
         "answered",
+        "asked",
         "batch_due",
         "batch_n",
         "batch_number",
@@ -77,6 +78,8 @@ class JobStatus:
         self.sweeping = False
         self.questions: dict[str, Question] = {}
         """What gates ask, by the question's id."""
+        self.asked: dict[str, ev.LoginAsked] = {}
+        """What logins wait to be told, by the question's id."""
         self.holds = 0
         """How often a gate has closed."""
         self.held_pending = 0
@@ -159,7 +162,7 @@ class JobStatus:
         twin.devices = {name: device.copy() for name, device in self.devices.items()}
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
-        twin.answered, twin.questions = self.answered.copy(), self.questions.copy()
+        twin.answered, twin.questions, twin.asked = self.answered.copy(), self.questions.copy(), self.asked.copy()
         twin.lifted, twin.given_up = self.lifted.copy(), self.given_up.copy()
         return twin
 
@@ -259,6 +262,8 @@ class JobStatus:
         device = self.devices[event.device]
         device.failure, device.message, device.phase = event.failure, event.message, ""
         self.in_flight.pop(device.name, None)
+        if self.asked:
+            asked.forget(self, device.name)
         if event.retry_at is not None:
             is_held = event.state is DeviceState.PENDING
             device.retry_at, device.outcome = event.retry_at, None if is_held else event.state
@@ -311,8 +316,8 @@ class JobStatus:
         """What was connecting is pending again; what ran is pending (read-only) or unknown (final)."""
         is_read_only = self.spec is None or self.spec.read_only
         names = tuple(self.in_flight)
-        self.in_flight.clear()
-        self.granted.clear()
+        for waiting in (self.in_flight, self.granted, self.asked):
+            waiting.clear()
         for name in names:
             device = self.devices[name]
             was_running = device.state is DeviceState.RUNNING
@@ -380,6 +385,8 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.AttemptStarted: JobStatus._begin,
     ev.Connected: JobStatus._connected,
     ev.HostKeyAccepted: JobStatus._trusted,
+    ev.LoginAsked: asked.ask,
+    ev.LoginAnswered: asked.answer,
     ev.LoggedIn: JobStatus._logged_in,
     ev.CommandSent: JobStatus._sent,
     ev.CommandEnded: JobStatus._command_ended,

@@ -23,6 +23,9 @@ def waiting_for(status: JobStatus) -> str:
     """What the next start waits for, in one or a few words; empty when nothing waits."""
     if status.state.is_final:
         return ""
+    if status.asked:
+        first = next(iter(status.asked.values()))
+        return f"an answer: {first.device} asks {first.user} for more than a password"
     if status.question is not None and (status.question.is_whole or status.state is JobState.HELD):
         return f"an answer: {status.question.message}"
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):

@@ -27,6 +27,27 @@ class SessionRequest:
     """In a job that may change devices nothing is sent after a command's timeout, not even the interrupt."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoginPrompt:
+    """One line that a device wants filled in at a login."""
+
+    text: str
+    is_shown: bool
+    """Whether what is typed may be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginQuestion:
+    """What a device asks at a login beyond a password: a one-time code, most of the time."""
+
+    user: str
+    title: str
+    instruction: str
+    prompts: tuple[LoginPrompt, ...]
+    timeout_s: float
+    """What is left of the login's time."""
+
+
 class SessionPorts(Protocol):
     """What a session may ask of the one who opens it."""
 
@@ -44,6 +65,10 @@ class SessionPorts(Protocol):
     @property
     def agent_path(self) -> str:
         """The ssh-agent's socket, or empty."""
+        ...
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """The operator's answers, one per prompt, for this login alone; None when nobody gives them."""
         ...
 
     def transcript(self, data: bytes) -> None:

@@ -14,6 +14,7 @@ from paceline.session.algorithms import offers, words_in_use
 from paceline.session.base import SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
 from paceline.session.dial import Dial, first_bytes, has_hung_up
+from paceline.session.dialogue import Dialogue
 from paceline.session.failures import Attempted, at_login, before_login, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
@@ -38,6 +39,10 @@ class Probe:
     read_s: float = 2.0
 
 
+OptionsKey = tuple[Credential, tuple[str, ...], tuple[tuple[str, str], ...], str]
+"""A credential, `legacy` words, an ssh_config's lists, a platform's `login_suffix`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """Opens logged-in SSH connections, everything that many logins share worked out once."""
@@ -46,8 +51,8 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[tuple[Credential, tuple[str, ...], str], asyncssh.SSHClientConnectionOptions]
-    """One per credential, `legacy` and `login_suffix`: checking asyncssh's options costs more than a key exchange."""
+    options: dict[OptionsKey, asyncssh.SSHClientConnectionOptions]
+    """Checking asyncssh's options costs more than a key exchange."""
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
@@ -135,13 +140,16 @@ class Connector:
         )
 
     def _options(self, request: SessionRequest) -> asyncssh.SSHClientConnectionOptions:
-        credential, legacy, suffix = request.credential, request.device.legacy, request.platform.login_suffix
-        key = (credential, legacy, suffix)
+        credential, device, suffix = request.credential, request.device, request.platform.login_suffix
+        key = (credential, device.legacy, tuple(sorted(device.algorithms.items())), suffix)
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[key] = client_options(credential.username + suffix, methods, legacy)
+            elif methods:
+                # After a key some devices ask for a code.
+                methods.append("keyboard-interactive")
+            self.options[key] = client_options(credential.username + suffix, methods, device.legacy, device.algorithms)
         return self.options[key]
 
 
@@ -167,7 +175,8 @@ class _Login:
     ) -> None:
         self._request = request
         self._ports = ports
-        self._client = LoginClient(proof, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
+        dialogue = Dialogue(request.credential.username, proof.password, ports.ask, request.timeouts.login_s)
+        self._client = LoginClient(dialogue, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
         self._keys = len(proof.keys)
         self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiter.add_done_callback(_ask_for_exception)
@@ -178,7 +187,9 @@ class _Login:
         options.protocol_factory = lambda: self._client
         options.waiter = self._waiter
         options.client_keys = proof.keys
-        options.server_host_key_algs = list(recorded.algorithms(request.device.legacy))
+        options.server_host_key_algs = list(
+            recorded.algorithms(request.device.legacy, request.device.algorithms.get("host key type", ""))
+        )
         self._options = options
 
     @property
@@ -239,6 +250,12 @@ class _Login:
             async with asyncio.timeout(limit_s):
                 cause = await self._cause()
         except TimeoutError as error:
+            if self._client.dialogue.is_waiting:
+                raise SessionError(
+                    FailureKind.CODE_NEEDED,
+                    f"{attempted.where} asks {attempted.username} for more than a password; nobody answered in "
+                    f"{limit_s:g} s (timeouts.login_s)",
+                ) from error
             raise SessionError(
                 FailureKind.AUTH_TIMEOUT,
                 f"{attempted.where}: login of {attempted.username} not finished in {limit_s:g} s: AAA server down?",

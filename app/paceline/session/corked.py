@@ -15,6 +15,7 @@ from asyncssh.constants import (
     MSG_CHANNEL_LAST,
     MSG_IGNORE,
     MSG_UNIMPLEMENTED,
+    MSG_USERAUTH_FAILURE,
 )
 from asyncssh.crypto import cipher as ciphers
 from asyncssh.crypto.cipher import GCMCipher
@@ -22,6 +23,9 @@ from asyncssh.encryption import Encryption, GCMEncryption
 from asyncssh.logging import SSHLogger
 from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
 
+from paceline.session.login import LoginClient
+
+_TRUE = b"\x01"
 _TIMER_SLACK_S = 0.001
 _GCM_MARK = 16
 _READ_BYTES = 32_768
@@ -147,6 +151,17 @@ class CorkedConnection(asyncssh.SSHClientConnection):
         self._words_size = 0
         # Its channels' loggers are children of this one, and made of its class.
         self._logger.__class__ = _QuietLogger
+
+    def _note_failure(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        """A proof was not enough. Where it was taken all the same, tell who logs in, which asyncssh does not."""
+        if packet.get_remaining_payload()[-1:] == _TRUE and isinstance(self._owner, LoginClient):
+            self._owner.partly_accepted()
+        self._process_userauth_failure(pkttype, pktid, packet)
+
+    _packet_handlers = {  # noqa: RUF012 - as asyncssh has it, which changes nothing of it
+        **asyncssh.SSHClientConnection._packet_handlers,
+        MSG_USERAUTH_FAILURE: _note_failure,
+    }
 
     def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
         """Send a packet, but none of the empty ones that asyncssh puts before each.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paceline.session.lean import asyncssh  # isort: split
 
+from paceline.model.job import Credential
 from paceline.model.platform import Platform
 from paceline.session.base import Session, SessionPorts, SessionRequest
 from paceline.session.connect import Connector, Probe, end
@@ -14,6 +15,7 @@ from paceline.session.exec import ExecSession
 from paceline.session.hostkeys import HostKeys
 from paceline.session.login import KeyFiles
 from paceline.session.prompts import Patterns
+from paceline.session.proofs import look_at
 from paceline.session.shell import open_shell
 
 
@@ -46,6 +48,10 @@ class SshSessionFactory:
         except BaseException:
             await end(connection)
             raise
+
+    async def look(self, credential: Credential, agent_path: str) -> str:
+        """Why nobody can log in with a credential now; empty when its proof is there. Connects to no device."""
+        return (await look_at(credential, agent_path)).why_gone
 
     def _compiled(self, platform: Platform) -> Patterns:
         known = self._patterns.get(platform.name)

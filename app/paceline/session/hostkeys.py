@@ -98,13 +98,13 @@ class Recorded:
             f"{self.label}: its host certificate does not hold: expired, not yet valid, revoked or for another name",
         )
 
-    def algorithms(self, legacy: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def algorithms(self, legacy: tuple[str, ...] = (), wanted: str = "") -> tuple[str, ...]:
         """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded.
 
-        Those of `legacy` words come last, unless one is recorded.
+        Those of `legacy` words come last, unless one is recorded. `wanted` is the list of an ssh_config.
         """
         types = tuple(dict.fromkeys(key.algorithm for key in self.keys or self.other_port))
-        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"))
+        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"), wanted)
 
 
 def _has(keys: Iterable[RecordedKey], blob: bytes) -> bool:
@@ -119,11 +119,17 @@ def _blob_of(key: RecordedKey) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _ordered_algorithms(types: tuple[str, ...], has_authority: bool, old: tuple[str, ...]) -> tuple[str, ...]:
+def _ordered_algorithms(
+    types: tuple[str, ...], has_authority: bool, old: tuple[str, ...], wanted: str
+) -> tuple[str, ...]:
     from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
+    from paceline.session.preferences import preferred
+
     known = get_public_key_algs()
-    plain = [name.decode() for name in get_default_public_key_algs()]
+    usual = [name.decode() for name in get_default_public_key_algs()]
+    # Certificates are for devices that an authority is recorded of, whoever prefers them.
+    plain = [name for name in preferred(wanted or "+", usual) if "-cert-v" not in name] or usual
     plain += [name for name in old if name.encode() in known]
     certificates = [name.decode() for name in get_default_certificate_algs()] if has_authority else []
     first = [name for kind in types for name in plain if _type_of(name) == kind]

@@ -14,10 +14,11 @@ from paceline.model.host_key import KeyState, SeenKey
 from paceline.session.base import SessionError
 from paceline.session.connect import end
 from paceline.session.dial import Dial, dial
+from paceline.session.dialogue import Dialogue
 from paceline.session.failures import Attempted, before_login
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
-from paceline.session.login import LoginClient, Proof, recorded_key
+from paceline.session.login import LoginClient, recorded_key
 from paceline.session.options import client_options
 
 _STATES = {
@@ -42,7 +43,7 @@ class KeyScanner:
 
     def __init__(self, host_keys: HostKeys, pace: ScanPace | None = None, *, dial: Dial = dial) -> None:
         self._host_keys, self._pace, self._dial = host_keys, pace or ScanPace(), dial
-        self._options: dict[tuple[str, ...], asyncssh.SSHClientConnectionOptions] = {}
+        self._options: dict[tuple[object, ...], asyncssh.SSHClientConnectionOptions] = {}
 
     async def scan(self, devices: Sequence[Device]) -> AsyncGenerator[SeenKey, None]:
         """Each device's key as it comes in, in no order. Raises SessionError where a known_hosts can not be trusted.
@@ -112,12 +113,14 @@ class KeyScanner:
             sock.close()
             raise
         client = _Onlooker(recorded)
-        if device.legacy not in self._options:
-            self._options[device.legacy] = client_options("paceline", (), device.legacy)
-        options = copy.copy(self._options[device.legacy])
+        choice = (device.legacy, *sorted(device.algorithms.items()))
+        if choice not in self._options:
+            self._options[choice] = client_options("paceline", (), device.legacy, device.algorithms)
+        options = copy.copy(self._options[choice])
         options.host, options.port = device.address, device.port
         options.protocol_factory = lambda: client
-        options.server_host_key_algs = list(recorded.algorithms(device.legacy))
+        wanted = device.algorithms.get("host key type", "")
+        options.server_host_key_algs = list(recorded.algorithms(device.legacy, wanted))
         options.waiter = waiter = asyncio.get_running_loop().create_future()
         try:
             key = await _exchanged(sock, options, client, waiter, timeout_s, device.legacy)
@@ -130,7 +133,7 @@ class _Onlooker(LoginClient):
     """Takes note of the key, whatever it is worth."""
 
     def __init__(self, recorded: Recorded) -> None:
-        super().__init__(Proof(), recorded, lambda _: None)
+        super().__init__(Dialogue("paceline", None), recorded, lambda _: None)
         self.offered: asyncssh.SSHKey | None = None
         self.is_certified = False
 

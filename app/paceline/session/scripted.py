@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command
 from paceline.model.states import CommandState
-from paceline.session.base import CommandResult, OutputSink, SessionError, SessionPorts, SessionRequest
+from paceline.session.base import (
+    CommandResult,
+    LoginPrompt,
+    LoginQuestion,
+    OutputSink,
+    SessionError,
+    SessionPorts,
+    SessionRequest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,8 @@ class Script:
     """Command text to how it ends; what is not named succeeds."""
     hangs_on: str = ""
     """A command that never ends by itself."""
+    asks: tuple[str, ...] = ()
+    """Prompts of a second factor; what is answered is noted in `log`."""
     output: bytes = b"ok\n"
     legacy: tuple[str, ...] = ()
     """Words of old algorithms that its connection rests on."""
@@ -36,6 +46,7 @@ _AT_LOGIN = (
     FailureKind.AUTH_REJECTED,
     FailureKind.AUTH_TIMEOUT,
     FailureKind.AUTH_TOO_MANY,
+    FailureKind.CODE_NEEDED,
     FailureKind.PASSWORD_EXPIRED,
 )
 _AFTER_LOGIN = (FailureKind.ENABLE_REJECTED, FailureKind.NO_PROMPT, FailureKind.SHELL_REFUSED)
@@ -67,6 +78,8 @@ class ScriptedSessions:
         async with ports.permit("login"):
             self.note(name, "login")
             await asyncio.sleep(script.login_s)
+            if script.asks:
+                await self._ask(request, ports, script.asks)
             if failure in _AT_LOGIN:
                 raise SessionError(failure, f"scripted: {failure.value}")
             if script.new_key and request.device.accept_new_key:
@@ -74,6 +87,18 @@ class ScriptedSessions:
         if failure is not None:
             raise SessionError(failure, f"scripted: {failure.value}")
         return ScriptedSession(self, script, name)
+
+    async def _ask(self, request: SessionRequest, ports: SessionPorts, prompts: tuple[str, ...]) -> None:
+        limit_s, lines = request.timeouts.login_s, tuple(LoginPrompt(prompt, False) for prompt in prompts)
+        question = LoginQuestion(request.credential.username, "", "Second factor", lines, limit_s)
+        try:
+            async with asyncio.timeout(limit_s):
+                answers = await ports.ask(question)
+        except TimeoutError:
+            answers = None
+        if answers is None:
+            raise SessionError(FailureKind.CODE_NEEDED, "scripted: code_needed")
+        self.note(request.device.name, f"told {' '.join(answer.reveal() for answer in answers)}")
 
     def note(self, device: str, what: str) -> None:
         """Log what reached a device."""

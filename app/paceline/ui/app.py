@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 from paceline.engine.contract import JobId
 from paceline.model.control import Control, ControlError, Stop
 from paceline.model.errors import PacelineError
-from paceline.model.event import JobFinished, StopKind
+from paceline.model.event import JobFinished, LoginAsked, StopKind
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
 from paceline.ui.ascii import AsciiFilter
@@ -136,6 +136,10 @@ class PacelineApp(TerminalApp):
         """Tell the engine, one after the other; what does not fit any more is answered with a toast."""
         self._guarded(self._control(job, controls))
 
+    def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
+        """Hand over what a login asked for; one that waits no more is answered with a toast."""
+        self._guarded(self._supply(job, question, secrets))
+
     @property
     def running(self) -> list[LiveJob]:
         """The jobs of this process that have not ended."""
@@ -151,6 +155,9 @@ class PacelineApp(TerminalApp):
             await action
         except (PacelineError, ValueError) as error:
             self.notify(str(error), severity="error", markup=False)
+
+    async def _supply(self, job: JobId, question: str, secrets: Secrets) -> None:
+        await (await self.surroundings.open_engine()).supply(job, question, secrets)
 
     async def _control(self, job: JobId, controls: Sequence[Control]) -> None:
         engine = await self.surroundings.open_engine()
@@ -171,6 +178,8 @@ class PacelineApp(TerminalApp):
         """Fold one event in; widgets repaint on their own time."""
         job = self.jobs[message.event.job]
         job.fold(message.event)
+        if isinstance(message.event, LoginAsked) and self.current_mode != "monitor":
+            self.notify(f"{message.event.device} asks for a code: Monitor has the question.", markup=False)
         if isinstance(message.event, JobFinished) and self._is_leaving and not self.running and not self.ended_by:
             self.exit(0)
 

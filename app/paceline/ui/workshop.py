@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paceline.config.errors import ConfigError
 from paceline.config.platforms import Platforms
 from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
@@ -13,9 +14,12 @@ from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import KeyScan, without_host_key
 from paceline.launch.legacy import with_legacy
+from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
+from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
+from paceline.model.time import after
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
@@ -88,7 +92,13 @@ class Workshop:
 
     def without_host_key(self, draft: Draft) -> frozenset[str]:
         """Devices whose host key is in no file."""
-        return without_host_key(draft.ticks.devices, self.surroundings.settings, self.surroundings.paths)
+        settings = self.surroundings.settings
+        try:
+            devices = [*map(SshHosts.read(settings).applied, draft.ticks.devices)]
+        except ConfigError:
+            # The start will tell of it.
+            return frozenset()
+        return without_host_key(devices, settings, self.surroundings.paths)
 
     def key_scan(self, devices: Sequence[Device], connects_per_second: float) -> KeyScan:
         """A look at the host keys of devices, with the old algorithms that settings allow them. Raises ConfigError."""
@@ -107,4 +117,6 @@ class Workshop:
             found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
             new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
+        tips += notes_on(draft.devices, around.settings)
+        tips += login_warnings(spec, after(around.now(), estimate.nine_in_ten_s))
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)

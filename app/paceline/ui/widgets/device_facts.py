@@ -15,7 +15,13 @@ from paceline.ui.formats import country, fit, moment
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.theming import STATE_TOKENS
 
-PHASES = {"connecting": "connecting", "login": "logging in", "ready": "ready", "command": "a command runs"}
+PHASES = {
+    "connecting": "connecting",
+    "login": "logging in",
+    "code": "waits for a code",
+    "ready": "ready",
+    "command": "a command runs",
+}
 
 
 def facts(

@@ -108,7 +108,7 @@ class RowWriter:
         found = current_command(device)
         if found is not None:
             return found[1].text, style
-        doing = {"connecting": "connecting", "login": "logging in", "ready": "ready"}.get(
+        doing = {"connecting": "connecting", "login": "logging in", "code": "waits for a code", "ready": "ready"}.get(
             device.phase, self.glyphs.dash
         )
         return doing, self.palette["muted"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
+from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.ui.formats import clock, many
 from paceline.ui.reasons import TROUBLE
@@ -42,6 +43,8 @@ def waits_for(status: JobStatus, now: datetime) -> str:
     """What the job is waiting for, in every state; empty only when it has ended."""
     if status.state.is_final:
         return ""
+    if status.asked:
+        return _login_asks(status, now)
     runs = _running(status, now)
     question = status.question
     if question is not None and (question.is_whole or status.state is JobState.HELD):
@@ -57,6 +60,15 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         # A part of the devices is held: the others go on.
         return f"{question.message}; {_next(status, now, runs)}"
     return _next(status, now, runs)
+
+
+def _login_asks(status: JobStatus, now: datetime) -> str:
+    """`deu-r6 asks netops: Verification code: (12 s left), 1 more`."""
+    first = next(iter(status.asked.values()))
+    left_s = max(0, round(seconds_between(now, first.until)))
+    more = f", {len(status.asked) - 1} more" if len(status.asked) > 1 else ""
+    prompts = " ".join(prompt.text for prompt in first.prompts)
+    return printable(f"{first.device} asks {first.user}: {prompts} ({left_s} s left){more}")
 
 
 def _next(status: JobStatus, now: datetime, runs: str) -> str:
