@@ -14,7 +14,7 @@ from paceline.model.device import Device
 from paceline.model.job import Credential, Timeouts
 from paceline.model.platform import Platform
 from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import PermitKind, SessionRequest
+from paceline.session.base import Jump, PermitKind, SessionRequest
 from paceline.session.connect import Probe
 from paceline.session.factory import SshSessionFactory
 
@@ -297,6 +297,8 @@ class FakePorts:
     warnings: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
+    link: Jump | None = None
+    """The open connection to the jump host before the device."""
 
     @asynccontextmanager
     async def permit(self, kind: PermitKind) -> AsyncIterator[None]:
@@ -314,6 +316,10 @@ class FakePorts:
         if reference not in self.secrets:
             raise MissingSecretError(reference)
         return self.secrets[reference]
+
+    async def jump(self) -> Jump:
+        assert self.link is not None
+        return self.link
 
     def transcript(self, data: bytes) -> None:
         self.said += data

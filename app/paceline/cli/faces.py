@@ -182,7 +182,7 @@ def _was_left_out(device: str, status: JobStatus) -> bool:
     spec = status.spec
     assert spec is not None
     target = spec.targets_by_name[device]
-    return status.stop is not None or any(question.covers(target) for _, question in status.given_up)
+    return status.stop is not None or any(question.covers(target, spec) for _, question in status.given_up)
 
 
 def _succeeded(device: DeviceStatus) -> int:

@@ -6,12 +6,21 @@ from contextlib import AbstractAsyncContextManager
 
 from paceline.engine.facts import AttemptReport, AttemptRequest, HasEnded, WasConnected, WasLoggedIn, WillSend
 from paceline.engine.identity import is_expected_name
+from paceline.engine.jumps import JumpHeldError
 from paceline.engine.login_gate import LoginHeldError
 from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemptError, StoreError
 from paceline.model.failure import FailureKind
 from paceline.model.secret import MissingSecretError, Secret
 from paceline.model.states import CommandState
-from paceline.session.base import CommandResult, PermitKind, Session, SessionError, SessionFactory, SessionRequest
+from paceline.session.base import (
+    CommandResult,
+    Jump,
+    PermitKind,
+    Session,
+    SessionError,
+    SessionFactory,
+    SessionRequest,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +35,9 @@ class _SessionPorts:
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
         return self._ports.permit(kind)
+
+    async def jump(self) -> Jump:
+        return await self._ports.jump()
 
     def secret(self, reference: str) -> Secret:
         return self._ports.secret(reference)
@@ -54,8 +66,9 @@ async def run_attempt(request: AttemptRequest, ports: AttemptPorts, sessions: Se
     try:
         session = await sessions.open(_session_request(request), _SessionPorts(ports))
     except SessionError as error:
-        return AttemptReport(error.kind, error.message, is_held=error.kind is FailureKind.CREDENTIAL_GONE)
-    except LoginHeldError as error:
+        is_held = error.kind in (FailureKind.CREDENTIAL_GONE, FailureKind.JUMP_FAILED)
+        return AttemptReport(error.kind, error.message, is_held=is_held)
+    except (LoginHeldError, JumpHeldError) as error:
         return AttemptReport(None, str(error), is_held=True)
     except MissingSecretError as error:
         return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error), is_held=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from paceline.engine.conduct import Surroundings
 from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
+from paceline.engine.job_jumps import JobJumps
+from paceline.engine.jumps import Jumps
 from paceline.engine.live import LiveOutputs
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import LoginGate
@@ -59,6 +61,7 @@ class LocalEngine:
         self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
         self._gate = LoginGate()
+        self._jumps = Jumps()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
         self._ended_jobs: dict[JobId, JobStatus] = {}
@@ -167,13 +170,17 @@ class LocalEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._jumps.close()
 
     # -- helpers ------------------------------------------------------------------------------------
 
     def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
-        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live)
+        jumps = JobJumps(spec, self._jumps, self._sessions, limits, self._gate, secrets)
+        shared = Surroundings(
+            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, jumps
+        )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
     def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:

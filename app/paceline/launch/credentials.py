@@ -12,7 +12,7 @@ from paceline.model.device import Device
 from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.selection import Selection
-from paceline.model.settings import Settings
+from paceline.model.settings import CredentialEntry, Settings
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
@@ -57,6 +57,16 @@ def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Cal
 
 def _complete(settings: Settings, name: str, device: Device) -> Credential:
     entry = settings.credential(name)
+    has_own = bool(device.password or device.key_file)
+    return complete(entry, name, "" if has_own else f"credentials.{name}")
+
+
+def complete(entry: CredentialEntry, name: str, table: str) -> Credential:
+    """What an entry of the settings leaves open, as `ssh` would fill it in: own name, agent, else a default key.
+
+    `table` is where a password or key can be set, for the CredentialError that is raised where there is none; without
+    it there may be none.
+    """
     username = entry.username or getpass.getuser()
     password, key_file = entry.password, entry.key_file
     if not password and not key_file:
@@ -64,10 +74,10 @@ def _complete(settings: Settings, name: str, device: Device) -> Credential:
             password = "agent"
         else:
             key_file = _default_key()
-        if not password and not key_file and not (device.password or device.key_file):
+        if not password and not key_file and table:
             raise CredentialError(
                 f"credential {name!r} has no password, no key_file and there is no ssh-agent: "
-                f"set one of them under [credentials.{name}] in the settings"
+                f"set one of them under [{table}] in the settings"
             )
     if password == "agent" and not os.environ.get("SSH_AUTH_SOCK"):
         raise CredentialError(

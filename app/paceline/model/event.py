@@ -184,6 +184,28 @@ class JobAnswered(_Event):
     next_due: datetime | None = None
 
 
+class JumpHeld(_Event):
+    """A jump host fails: the devices behind it wait until it is tried again, or are given up. The others go on."""
+
+    type: Literal["jump_held"] = "jump_held"
+    way: str
+    """As devices have it in `jump`, or the beginning of that."""
+    name: str
+    """The jump host that fails, one of `JobSpec.jumps`."""
+    failure: FailureKind
+    message: Said
+    tries: int
+    retry_at: datetime | None = None
+    """None: it was given up, and the devices behind it that are open become unreachable."""
+
+
+class JumpFreed(_Event):
+    """The devices behind a jump host wait for it no longer."""
+
+    type: Literal["jump_freed"] = "jump_freed"
+    way: str
+
+
 class PaceChanged(_Event):
     """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
 
@@ -247,6 +269,8 @@ JobEvent = (
     | JobWaiting
     | JobHeld
     | JobAnswered
+    | JumpHeld
+    | JumpFreed
     | PaceChanged
     | StopRequested
     | ForecastMade

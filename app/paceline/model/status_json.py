@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
@@ -36,6 +37,9 @@ def waiting_for(status: JobStatus) -> str:
         return "this batch"
     if status.next_due and status.last_at and status.next_due > status.last_at:
         return "the rate"
+    if not status.in_flight and (waited := waits_for_jump(status)) is not None:
+        trouble, count = waited
+        return f"{trouble.message}; next try at {trouble.retry_at:%H:%M:%S} UTC, {count} devices wait"
     return "a free place" if status.in_flight else "a retry"
 
 
@@ -119,6 +123,18 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
                 "domain": question.domain,
             }
             for question in status.questions.values()
+        ],
+        "jumps": [
+            {
+                "way": trouble.way,
+                "name": trouble.name,
+                "failure": trouble.failure.value,
+                "message": trouble.message,
+                "tries": trouble.tries,
+                "retry_at": _time(trouble.retry_at),
+                "waiting": waiting,
+            }
+            for trouble, waiting in jumps_in_trouble(status)
         ],
         "totals": {
             "devices": status.total,
