@@ -1,12 +1,13 @@
 """The way to each device through jump hosts: by `-J`, its own `jump`, the settings' rules, or another source."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from paceline.config.validation import suggest
 from paceline.launch.credentials import complete
 from paceline.launch.freeze import MOST_LISTED, LaunchError, few
 from paceline.model.device import Device
+from paceline.model.errors import PacelineError
 from paceline.model.job import Credential, JumpHost
 from paceline.model.jump import Hop, parse_jump
 from paceline.model.selection import Selection
@@ -53,6 +54,25 @@ def choose_jumps(
         resolver.ways.devices.append(device if jump == device.jump else device.model_copy(update={"jump": jump}))
     resolver.check()
     return resolver.ways
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWays:
+    """The ways to the devices of an inventory, as far as they can be told before a start."""
+
+    devices: tuple[Device, ...] = ()
+    by_name: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+    """Why they cannot be told; one line."""
+
+
+def known_ways(devices: Sequence[Device], settings: Settings, parse: Callable[[str], Selection] | None) -> KnownWays:
+    """The ways as a start would choose them; what would refuse the start is told instead."""
+    try:
+        ways = choose_jumps(devices, settings, parse)
+    except PacelineError as error:
+        return KnownWays(tuple(devices), problem=str(error).partition("\n")[0])
+    return KnownWays(tuple(ways.devices), {device.name: device.jump for device in ways.devices if device.jump})
 
 
 class _Resolver:

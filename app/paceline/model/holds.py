@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from paceline.model import event as ev
+from paceline.model.job import Target
 from paceline.model.states import DeviceState, JobState
 from paceline.model.tally import DeviceStatus, JumpTrouble, Question, Touched
 
@@ -89,13 +90,18 @@ def jump_trouble(status: "JobStatus", device: DeviceStatus) -> JumpTrouble | Non
     return next((trouble for trouble in status.jumps.values() if trouble.is_before(jump)), None) if jump else None
 
 
+def pending_targets(status: "JobStatus") -> list[Target]:
+    """The devices that wait for a grant, or for what holds them."""
+    devices = status.devices
+    targets = status.spec.targets if status.spec else ()
+    return [target for target in targets if devices[target.device.name].state is DeviceState.PENDING]
+
+
 def jumps_in_trouble(status: "JobStatus") -> list[tuple[JumpTrouble, int]]:
     """Each failing jump host, with how many devices wait for it; 0 for one that was given up."""
     if not status.jumps:
         return []
-    pending = [
-        _jump_of(status, device.name) for device in status.devices.values() if device.state is DeviceState.PENDING
-    ]
+    pending = [target.device.jump for target in pending_targets(status)]
     return [
         (trouble, sum(trouble.is_before(jump) for jump in pending) if trouble.retry_at else 0)
         for trouble in status.jumps.values()

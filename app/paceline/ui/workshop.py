@@ -12,6 +12,7 @@ from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_i
 from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import without_host_key
+from paceline.launch.jumps import KnownWays, known_ways
 from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.tips import Adviser
 from paceline.plan.forecast import plan_forecast
@@ -84,9 +85,15 @@ class Workshop:
         """The countries' names by code."""
         return country_names(draft.ticks.sizes)
 
-    def without_host_key(self, draft: Draft) -> frozenset[str]:
+    def ways(self, draft: Draft) -> KnownWays:
+        """Through which jump hosts the draft's devices are reached. Reads files."""
+        if draft.continues is not None:
+            return known_ways(draft.ticks.devices, self.surroundings.settings, None)
+        return known_ways(draft.ticks.devices, self.surroundings.settings, self.selection_reader(draft))
+
+    def without_host_key(self, ways: KnownWays) -> frozenset[str]:
         """Devices whose host key is in no file."""
-        return without_host_key(draft.ticks.devices, self.surroundings.settings, self.surroundings.paths)
+        return without_host_key(ways.devices, self.surroundings.settings, self.surroundings.paths)
 
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""
