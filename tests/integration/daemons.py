@@ -160,8 +160,8 @@ def openssh(
     """OpenSSH servers on `count` loopback addresses, one sshd per sixteen of them, keys and configs in `folder`.
 
     Logins are by key alone, as `username`, else as a fresh user, else (without root) as whoever runs this;
-    `force_command` replaces the shell; `more` are further lines of sshd_config. With a PAM service passwords are taken
-    too, as that one says.
+    `force_command` replaces the shell; `more` are lines of sshd_config that win over ours. With a PAM service passwords
+    are taken too, as that one says.
     """
     sshd = program("sshd", SSHD_DIRS, "openssh-server")
     if os.geteuid() == 0:
@@ -184,7 +184,8 @@ def openssh(
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
             text = _config(folder, port, group, force_command, by_password=bool(pam_service))
-            config.write_text(text + "".join(f"{line}\n" for line in more))
+            # sshd takes the first line of each kind.
+            config.write_text("".join(f"{line}\n" for line in more) + text)
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]
         yield Servers(addresses, port, username, client_key, known_hosts)

@@ -111,7 +111,7 @@ class Question:
 def questions(spec: JobSpec, from_inventory: Mapping[str, Secret]) -> list[Question]:
     """What `resolve_secrets` will ask, each reference once, in its order."""
     asked: dict[str, Question] = {}
-    for reference, label in _references(spec):
+    for reference, label in _references(spec.credentials):
         kind = reference.partition(":")[0]
         if reference not in from_inventory and kind in _ASKED:
             asked.setdefault(reference, Question(reference, label))
@@ -127,11 +127,20 @@ def resolve_secrets(
 
     Keyrings and commands may take their time: call it on a thread where something else must go on.
     """
-    for name, credential in spec.credentials.items():
+    return resolve_credentials(spec.credentials, from_inventory, ask)
+
+
+def resolve_credentials(
+    credentials: Mapping[str, Credential],
+    from_inventory: Mapping[str, Secret],
+    ask: Callable[[str], str] | None = None,
+) -> Secrets:
+    """The same for credentials of no job."""
+    for name, credential in credentials.items():
         if credential.key_file and not Path(credential.key_file).is_file():
             raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
     secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
-    for reference, label in _references(spec):
+    for reference, label in _references(credentials):
         if not secrets.has(reference):
             secrets.add(reference, _value(reference, label, from_inventory, ask))
     return secrets
@@ -144,9 +153,9 @@ _ASKED = ("ask", "device")
 """Kinds of references that a person can answer; `device:` ones are asked for where the inventory is not at hand."""
 
 
-def _references(spec: JobSpec) -> Iterator[tuple[str, str]]:
+def _references(credentials: Mapping[str, Credential]) -> Iterator[tuple[str, str]]:
     """Each reference to a value, with what it is."""
-    for name, credential in spec.credentials.items():
+    for name, credential in credentials.items():
         for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
             if reference and reference != "agent":
                 yield reference, f"{what} of {credential.username} (credential {name})"

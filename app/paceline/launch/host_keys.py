@@ -6,13 +6,18 @@ The command line and the screens share this; sessions decide by the same `HostKe
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paceline.config.paths import Paths, expand
+from paceline.launch.jump_scan import ScanJumps
+from paceline.launch.jumps import Ways
 from paceline.model.device import Device
 from paceline.model.errors import PacelineError
 from paceline.model.host_key import KeyState, SeenKey
 from paceline.model.job import JobSpec
+from paceline.model.jump import place_of
+from paceline.model.secret import Secrets
 from paceline.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +48,7 @@ def without_host_key(
             return frozenset()
         found = []
         for device in devices:
-            recorded = await keys.recorded(device.name, [device.address], device.port, device.jump)
+            recorded = await keys.recorded(device.name, [device.address], device.port, device.jump_place)
             if recorded.is_unknown:
                 found.append(device.name)
         return frozenset(found)
@@ -74,22 +79,25 @@ def accept_new(spec: JobSpec, names: Collection[str]) -> JobSpec:
 
 
 async def scan(
-    devices: Sequence[Device], settings: Settings, paths: Paths, *, connects_per_second: float = 50
+    ways: Ways, secrets: Secrets, settings: Settings, paths: Paths, *, connects_per_second: float = 50
 ) -> AsyncGenerator[SeenKey, None]:
     """What host key each device shows, as the answers come: key exchanges alone, no login, nothing is written.
 
-    Raises HostKeyError where a known_hosts file cannot be trusted. Close it to end early (`contextlib.aclosing`).
+    `secrets` are for the jump hosts on the way, which are logged in to, once each. Raises HostKeyError where a
+    known_hosts file cannot be trusted. Close it to end early (`contextlib.aclosing`).
     """
     from paceline.session.base import SessionError
-    from paceline.session.factory import hush_libraries
+    from paceline.session.factory import SshSessionFactory
     from paceline.session.keyscan import KeyScanner, ScanPace
 
-    hush_libraries()
-    scanner = KeyScanner(_host_keys(settings, paths), ScanPace(connects_per_second))
+    sessions = SshSessionFactory(_known_hosts(settings, paths), own_known_hosts(paths).path)
+    jumps = ScanJumps(ways.hosts, ways.credentials, secrets, sessions)
     try:
-        async with aclosing(scanner.scan(devices)) as seen:
-            async for key in seen:
-                yield key
+        async with jumps.opened():
+            scanner = KeyScanner(_host_keys(settings, paths), ScanPace(connects_per_second), through=jumps.to)
+            async with aclosing(scanner.scan(ways.devices)) as seen:
+                async for key in seen:
+                    yield key
     except SessionError as error:
         raise HostKeyError(error.message) from error
 
@@ -104,7 +112,7 @@ def record_new(keys: Sequence[SeenKey], paths: Paths) -> int:
 
     try:
         entries = [
-            entry_for(key.device, (key.address,), key.port, key.jump, RecordedKey(key.algorithm, key.base64))
+            entry_for(key.device, (key.address,), key.port, place_of(key.jump), RecordedKey(key.algorithm, key.base64))
             for key in keys
             if key.state is KeyState.NEW
         ]
@@ -130,5 +138,8 @@ def own_known_hosts(paths: Paths) -> "OwnKnownHosts":
 def _host_keys(settings: Settings, paths: Paths) -> "HostKeys":
     from paceline.session.hostkeys import HostKeys
 
-    files = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
-    return HostKeys(files, paths.state / "known_hosts")
+    return HostKeys(_known_hosts(settings, paths), paths.state / "known_hosts")
+
+
+def _known_hosts(settings: Settings, paths: Paths) -> list[Path]:
+    return [expand(path, paths.config) for path in settings.host_keys.known_hosts]
