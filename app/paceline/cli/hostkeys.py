@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from paceline.cli.options import RATE
+from paceline.cli.options import RATE, jump_option
 from paceline.cli.questions import terminal_asker
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.platforms import load_platforms
@@ -39,7 +39,7 @@ def device_options(command: F) -> F:
     decorators = (
         click.option("-i", "--inventory", type=click.Path(), default="", help="The inventory; wins over the settings."),
         click.option("--where", required=True, metavar="EXPR", help="Which devices; '*' for all of the inventory."),
-        click.option("-J", "--jump", default="", metavar="JUMP", help="Reach every device through this jump; see run."),
+        jump_option,
         click.option(
             "--connects-per-second", default="50", show_default=True, help="Key exchanges per second at most.", **RATE
         ),

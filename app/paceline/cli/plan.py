@@ -5,7 +5,7 @@ import json
 import click
 
 from paceline.cli.consent import keyless_devices
-from paceline.cli.options import launch_options, options_of
+from paceline.cli.options import jump_option, launch_options, options_of
 from paceline.cli.preview import preview_json, preview_lines
 from paceline.config.paths import find_paths
 from paceline.launch.prepare import prepare
@@ -19,6 +19,7 @@ Examples:
 """
 )
 @launch_options
+@jump_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON document instead of lines.")
 def plan(preset: str, *, is_json: bool, **values: object) -> None:
     """Show what running PRESET would do: devices, commands, batches, when it ends and what holds it.

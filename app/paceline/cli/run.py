@@ -10,7 +10,7 @@ import click
 from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
-from paceline.cli.options import WHOLE, launch_options, options_of
+from paceline.cli.options import WHOLE, jump_option, launch_options, options_of
 from paceline.cli.preview import preview_lines
 from paceline.cli.questions import gate_asker, interruptible, terminal_asker
 from paceline.cli.runner import Foreground
@@ -28,10 +28,12 @@ from paceline.store.pruning import prune_jobs
 Examples:
   paceline run health-check -i fleet.csv --where 'country=DE,FR role=pe'
   paceline run ospf-collection -i fleet.csv --where '*' --devices-per-hour 60 --yes
+  paceline run health-check -i fleet.csv --where site=lab -J alice@bastion.example.net
   paceline run ./nightly.toml --json --yes > nightly.jsonl
 """
 )
 @launch_options
+@jump_option
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")

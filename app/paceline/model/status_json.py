@@ -93,6 +93,21 @@ def _now(status: JobStatus) -> list[dict[str, Any]]:
     return rows
 
 
+def _jumps(status: JobStatus) -> list[dict[str, Any]]:
+    return [
+        {
+            "way": trouble.way,
+            "name": trouble.name,
+            "failure": trouble.failure.value,
+            "message": trouble.message,
+            "tries": trouble.tries,
+            "retry_at": _time(trouble.retry_at),
+            "waiting": waiting,
+        }
+        for trouble, waiting in jumps_in_trouble(status)
+    ]
+
+
 def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
     """The status as plain data; `devices` chooses which of them are listed; `is_interrupted`: its engine died."""
     forecast = status.forecast
@@ -124,18 +139,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             }
             for question in status.questions.values()
         ],
-        "jumps": [
-            {
-                "way": trouble.way,
-                "name": trouble.name,
-                "failure": trouble.failure.value,
-                "message": trouble.message,
-                "tries": trouble.tries,
-                "retry_at": _time(trouble.retry_at),
-                "waiting": waiting,
-            }
-            for trouble, waiting in jumps_in_trouble(status)
-        ],
+        "jumps": _jumps(status),
         "totals": {
             "devices": status.total,
             "ended": status.ended,
