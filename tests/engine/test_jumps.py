@@ -1,44 +1,24 @@
 """Jump hosts in whole jobs: opened once, tried again while their devices wait, given up, never a second bad login."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.engine.harness import JOB, SECRETS, Bench, Outcome, make_devices, make_spec, run_job
+from tests.engine.harness import JOB, SECRETS, Bench, Outcome, make_devices, run_job
+from tests.engine.jumping import behind, jumping
 from tests.virtual_loop import EPOCH, run
 
 from paceline.engine.jumps import BACKOFF_S, FORBIDDEN_TARGETS, IDLE_S, STEADY_S
 from paceline.engine.local import LocalEngine
+from paceline.model.audit import audited
 from paceline.model.control import Answer, Stop
-from paceline.model.device import Device
 from paceline.model.failure import FailureKind
-from paceline.model.job import Credential, JobSpec, JumpHost, Target
 from paceline.model.states import DeviceState
 from paceline.model.status_json import to_json, waiting_for
 from paceline.model.time import seconds_between
 from paceline.session.base import JumpRequest, SessionPorts
 from paceline.session.scripted import Script, ScriptedJump, ScriptedSessions
-
-
-def behind(count: int, jump: str = "bastion", first: int = 1) -> list[Device]:
-    """Devices behind a jump."""
-    return [Device(name=f"j{index}", address=f"198.51.100.{index}", jump=jump) for index in range(first, first + count)]
-
-
-def jumping(devices: Sequence[Device], *, password: str = "", user: str = "alice", **extra: Any) -> JobSpec:
-    """A job whose jump hosts, all that its devices name, are logged in to as alice."""
-    spec = make_spec([device.model_copy(update={"jump": ""}) for device in devices], **extra)
-    names = dict.fromkeys(hop for device in devices for hop in device.jump.split(",") if hop)
-    login = Credential(username=user, password=password, key_file="" if password else "key")
-    return JobSpec.model_validate(
-        spec.model_dump()
-        | {
-            "credentials": {"default": spec.credentials["default"]} | {f"jump {name}": login for name in names},
-            "targets": tuple(Target(device=device) for device in devices),
-            "jumps": {name: JumpHost(host=f"{name}.example.net", credential=f"jump {name}") for name in names},
-        }
-    )
 
 
 def reached(outcome: Outcome, name: str, what: str = "connect") -> list[float]:
@@ -53,10 +33,15 @@ def states(outcome: Outcome) -> dict[str, str]:
 def test_sixty_devices_share_one_connection() -> None:
     """Opened once, however many need it at once; direct devices take no part."""
     devices = [*behind(60), *make_devices(3)]
-    outcome = run_job(jumping(devices, pace={"batch_size": 0}), {"bastion": Script(connect_s=1, login_s=1)})
+    spec = jumping(devices, pace={"batch_size": 0})
+    outcome = run_job(spec, {"bastion": Script(connect_s=1, login_s=1)})
     assert reached(outcome, "bastion") == [0.0]
     assert set(states(outcome).values()) == {"succeeded"}
     assert not outcome.of_type("jump_held")
+    (opened,) = outcome.of_type("jump_opened")
+    (entry,) = audited(spec, opened)
+    assert (entry.what, entry.device, entry.result) == ("login", "jump bastion", "accepted")
+    assert entry.details == {"address": "bastion.example.net", "port": 22, "user": "alice", "with": "key"}
 
 
 def test_a_chain_opens_the_first_hop_first_and_shares_each_beginning() -> None:
@@ -135,6 +120,11 @@ def test_what_a_second_try_cannot_change_is_not_tried_again(kind: FailureKind) -
     assert len(reached(outcome, "bastion")) == 1
     assert set(states(outcome).values()) == {"unreachable"}
     assert not reached(outcome, "j1", "login")
+    (held,) = outcome.of_type("jump_held")
+    assert held.cause is kind
+    assert [entry.result for entry in audited(spec, held)] == (
+        ["auth_rejected"] if kind is FailureKind.AUTH_REJECTED else []
+    )
 
 
 def test_a_jumps_rejected_login_counts_at_the_gate() -> None:

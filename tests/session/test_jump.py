@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 
 import asyncssh
@@ -27,6 +27,7 @@ from tests.session.fake_device import (
 )
 
 from paceline.engine.local import LocalEngine
+from paceline.launch.jump_scan import ScanJumps
 from paceline.model.device import Device
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command, Credential, JobSpec, JumpHost, Target
@@ -35,6 +36,8 @@ from paceline.model.states import CommandState
 from paceline.model.time import now
 from paceline.session.base import Jump, JumpRequest, SessionError
 from paceline.session.factory import SshSessionFactory
+from paceline.session.hostkeys import HostKeys
+from paceline.session.keyscan import KeyScanner, ScanPace
 from paceline.store.memory import MemoryJournal, MemoryOutputs
 
 LINUX = platform("linux")
@@ -333,3 +336,34 @@ async def test_a_connection_lost_in_mid_command_is_opened_again_for_the_rest(tmp
             ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}", "198.51.100.1@bastion"), spec)
     assert ended["r1"][0] == "failed"
     assert "in command 1 of 1" in ended["r1"][1]
+
+
+async def test_a_scan_of_host_keys_passes_through_jumps_and_logs_in_to_them_alone(tmp_path: Path) -> None:
+    """One login at the jump for all behind it; a jump that fails is the answer of its devices."""
+    target = Script()
+    async with device(target) as behind:
+        bastion = to(behind)
+        async with device(bastion) as port:
+            made = known(tmp_path, f"[127.0.0.1]:{port}", "198.51.100.2@bastion")
+            login = {"jump": Credential(username="alice", password="ask")}
+            hosts = {
+                name: JumpHost(host="127.0.0.1", port=number, credential="jump")
+                for name, number in (("bastion", port), ("gone", 1))
+            }
+            devices = [
+                Device(name=f"r{index}", address=f"198.51.100.{index}", jump="bastion" if index < 5 else "gone,bastion")
+                for index in range(1, 7)
+            ]
+            jumps = ScanJumps(hosts, login, SECRETS, made)
+            keys = HostKeys([tmp_path / "known_hosts"], tmp_path / "own_known_hosts")
+            async with jumps.opened():
+                scanner = KeyScanner(keys, ScanPace(connects_per_second=1_000, timeout_s=2), through=jumps.to)
+                async with aclosing(scanner.scan(devices)) as found:
+                    seen = {key.device: key async for key in found}
+            await until(lambda: len(bastion.lost) == 1)
+    assert {name: key.state.value for name, key in seen.items()} == {
+        "r1": "new", "r2": "same", "r3": "new", "r4": "new", "r5": "none", "r6": "none",
+    }  # fmt: skip
+    assert seen["r5"].failure is FailureKind.JUMP_FAILED
+    assert seen["r5"].message.startswith("jump gone: refused: 127.0.0.1:1 refuses the connection")
+    assert (len(bastion.connections), bastion.logins_begun, target.logins_begun) == (1, 1, 0)

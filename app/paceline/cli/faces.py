@@ -9,7 +9,7 @@ from typing import Protocol, TextIO
 from paceline.engine.ports import AnyEvent
 from paceline.model import event as ev
 from paceline.model.failure import FailureKind
-from paceline.model.holds import pending_targets
+from paceline.model.holds import targets_without_session
 from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
@@ -172,7 +172,7 @@ class PlainFace:
     def _jump(self, event: ev.JumpHeld, status: JobStatus) -> None:
         """Why a jump host fails, once, and what becomes of the devices behind it."""
         trouble = status.jumps[event.way]
-        count = sum(trouble.is_before(target.device.jump) for target in pending_targets(status))
+        count = sum(trouble.is_before(target.device.jump) for target in targets_without_session(status))
         devices = "1 device" if count == 1 else f"{count} devices"
         if event.retry_at is None:
             tries = "" if event.tries == 1 else f" after {event.tries} tries"

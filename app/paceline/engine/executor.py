@@ -52,6 +52,7 @@ class Executor:
         stop_listening = run.locks.on_release(run.wake.set)
         stop_minding = self._shared.gate.on_change(run.wake.set)
         run.jumps.join()
+        run.jumps.on_opened = run.wake.set
         stop_watching = run.jumps.on_change(run.wake.set)
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set

@@ -46,6 +46,8 @@ def mind_logins(run: RunState) -> None:
 
 def mind_jumps(run: RunState) -> None:
     """Have the devices behind a jump host that fails wait, go on when it is there, and end when it is given up."""
+    for way in run.jumps.take_opened():
+        run.emit(ev.JumpOpened, way=way, name=way.rpartition(",")[2])
     clock = asyncio.get_running_loop().time
     for way, trouble in run.jumps.news():
         if trouble is None:
@@ -60,6 +62,7 @@ def mind_jumps(run: RunState) -> None:
             failure=trouble.failure,
             message=trouble.message,
             tries=trouble.tries,
+            cause=trouble.cause if trouble.job in ("", run.spec.id) else None,
             retry_at=None if trouble.due is None else after(run.now(), max(0.0, trouble.due - clock())),
         )
         _leave_batch(run, list(run.jumps.behind(way, run.granted)))

@@ -32,6 +32,9 @@ class JobJumps:
     ) -> None:
         self._spec, self._jumps, self._sessions = spec, jumps, sessions
         self._limits, self._gate, self._secrets = limits, gate, secrets
+        self.on_opened: Callable[[], None] = lambda: None
+        """Called when this job has opened one; `take_opened` has which."""
+        self._opened: list[str] = []
         self.on_gone: Callable[[str, str], None] = lambda credential, why: None
         self._ways: dict[str, Way] = {}
         """By how devices have them in `jump`, and each beginning of these."""
@@ -75,6 +78,11 @@ class JobJumps:
                 if trouble is not None:
                     self._told[text] = trouble
         return found
+
+    def take_opened(self) -> list[str]:
+        """The ways that this job has opened since this was last asked."""
+        opened, self._opened = self._opened, []
+        return opened
 
     def trouble_before(self, device: Device) -> Trouble | None:
         """What a device waits for, or is given up for; None without a jump."""
@@ -121,7 +129,7 @@ class JobJumps:
         device = Device(name=hop.name, address=hop.host, port=hop.port, jump=inside)
         ports = _JumpPorts(self, hop, before)
         try:
-            return await self._sessions.open_jump(JumpRequest(device, hop.credential, self._spec.timeouts), ports)
+            link = await self._sessions.open_jump(JumpRequest(device, hop.credential, self._spec.timeouts), ports)
         except SessionError as error:
             if error.kind is not FailureKind.CREDENTIAL_GONE:
                 raise
@@ -130,6 +138,9 @@ class JobJumps:
         except MissingSecretError as error:
             self.on_gone(credential, f"jump {hop.name}: {error}")
             raise JumpHeldError(f"jump {hop.name}: {error}") from error
+        self._opened.append(f"{inside},{hop.name}" if inside else hop.name)
+        self.on_opened()
+        return link
 
     @asynccontextmanager
     async def login_at(self, hop: Hop) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ fails wait: the engine tries it again after a while, and only when it is given u
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class Hop:
     credential: Credential
 
 
+log = logging.getLogger(__name__)
+
 Way = tuple[Hop, ...]
 Opener = Callable[[Way, Jump | None], Awaitable[Jump]]
 """Opens the last hop of a way through the one before it, as one job does it.
@@ -58,6 +61,10 @@ class Trouble:
     tries: int
     due: float | None
     """When the next try is, in the loop's seconds; None: given up."""
+    cause: FailureKind
+    """What the last try came to."""
+    job: str = ""
+    """Which job tried."""
     may_sweep: bool = True
     """Whether what was given up may be tried once more in a sweep; never after a rejected login."""
 
@@ -162,7 +169,8 @@ class Jumps:
         road = self._roads[way]
         road.forbidden.add(device)
         if not road.has_passed and len(road.forbidden) >= FORBIDDEN_TARGETS and road.trouble is None:
-            road.trouble = Trouble(way, FailureKind.JUMP_FORBIDDEN, message, 1, None, may_sweep=False)
+            kind = FailureKind.JUMP_FORBIDDEN
+            road.trouble = Trouble(way, kind, message, 1, None, kind, may_sweep=False)
             self._tell()
 
     def note_broken(self, way: Way, link: Jump) -> None:
@@ -207,13 +215,14 @@ class Jumps:
         try:
             link = await self._opened(road, job)
         except SessionError as error:
-            raise JumpHeldError(self._fail(road, error.kind, error.message)) from error
+            raise JumpHeldError(self._fail(road, error.kind, error.message, job)) from error
         except (LoginHeldError, JumpHeldError):
             # Not its own failure: the devices wait for what holds it.
             self._free(road)
             raise
         except Exception:
-            self._fail(road, FailureKind.INTERNAL, "a bug in Paceline; see paceline.log in the state folder")
+            log.exception("opening jump %s", road.way[-1].name)
+            self._fail(road, FailureKind.INTERNAL, "a bug in Paceline; see paceline.log in the state folder", job)
             raise
         finally:
             road.opening = None
@@ -249,7 +258,7 @@ class Jumps:
         elif road.openers:
             self._fail(road, FailureKind.CLOSED_EARLY, f"the connection ended within {STEADY_S:g} s")
 
-    def _fail(self, road: _Road, kind: FailureKind, message: str) -> str:
+    def _fail(self, road: _Road, kind: FailureKind, message: str, job: str = "") -> str:
         """One more try has failed; returns what to say of it."""
         road.tries += 1
         said = f"jump {road.way[-1].name}: {kind.value}: {message}"
@@ -260,7 +269,7 @@ class Jumps:
         wait_s = None if is_hopeless or road.tries >= TRIES else BACKOFF_S[road.tries - 1]
         may_sweep = not rule(kind).counts_as_rejection
         due = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
-        road.trouble = Trouble(road.way, FailureKind.JUMP_FAILED, said, road.tries, due, may_sweep)
+        road.trouble = Trouble(road.way, FailureKind.JUMP_FAILED, said, road.tries, due, kind, job, may_sweep)
         if wait_s is not None:
             road.retry = asyncio.create_task(self._try_again(road, wait_s))
         self._tell()

@@ -184,6 +184,16 @@ class JobAnswered(_Event):
     next_due: datetime | None = None
 
 
+class JumpOpened(_Event):
+    """This job has logged in to a jump host. The connection is shared: other jobs that use it say nothing of it."""
+
+    type: Literal["jump_opened"] = "jump_opened"
+    way: str
+    """The jump hosts on the way, this one last."""
+    name: str
+    """One of `JobSpec.jumps`."""
+
+
 class JumpHeld(_Event):
     """A jump host fails: the devices behind it wait until it is tried again, or are given up. The others go on."""
 
@@ -195,6 +205,8 @@ class JumpHeld(_Event):
     failure: FailureKind
     message: Said
     tries: int
+    cause: FailureKind | None = None
+    """What the jump host's own try came to; None where another job had tried."""
     retry_at: datetime | None = None
     """None: it was given up, and the devices behind it that are open become unreachable."""
 
@@ -269,6 +281,7 @@ JobEvent = (
     | JobWaiting
     | JobHeld
     | JobAnswered
+    | JumpOpened
     | JumpHeld
     | JumpFreed
     | PaceChanged

@@ -73,13 +73,13 @@ def hold_jump(status: "JobStatus", event: ev.JumpHeld) -> Touched:
     status.jumps[event.way] = trouble
     for name in [name for name in status.granted if trouble.is_before(_jump_of(status, name))]:
         del status.granted[name]
-    return Touched((), ())
+    return Touched(None, ())
 
 
 def free_jump(status: "JobStatus", event: ev.JumpFreed) -> Touched:
     """A jump host is there again."""
     status.jumps.pop(event.way, None)
-    return Touched((), ())
+    return Touched(None, ())
 
 
 def jump_trouble(status: "JobStatus", device: DeviceStatus) -> JumpTrouble | None:
@@ -90,20 +90,21 @@ def jump_trouble(status: "JobStatus", device: DeviceStatus) -> JumpTrouble | Non
     return next((trouble for trouble in status.jumps.values() if trouble.is_before(jump)), None) if jump else None
 
 
-def pending_targets(status: "JobStatus") -> list[Target]:
-    """The devices that wait for a grant, or for what holds them."""
+def targets_without_session(status: "JobStatus") -> list[Target]:
+    """The devices that wait for a grant or for what holds them, and those that are connecting."""
     devices = status.devices
     targets = status.spec.targets if status.spec else ()
-    return [target for target in targets if devices[target.device.name].state is DeviceState.PENDING]
+    early = (DeviceState.PENDING, DeviceState.CONNECTING)
+    return [target for target in targets if devices[target.device.name].state in early]
 
 
 def jumps_in_trouble(status: "JobStatus") -> list[tuple[JumpTrouble, int]]:
     """Each failing jump host, with how many devices wait for it; 0 for one that was given up."""
     if not status.jumps:
         return []
-    pending = [target.device.jump for target in pending_targets(status)]
+    jumps = [target.device.jump for target in targets_without_session(status)]
     return [
-        (trouble, sum(trouble.is_before(jump) for jump in pending) if trouble.retry_at else 0)
+        (trouble, sum(trouble.is_before(jump) for jump in jumps) if trouble.retry_at else 0)
         for trouble in status.jumps.values()
     ]
 

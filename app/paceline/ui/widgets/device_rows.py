@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.style import Style
 
+from paceline.model.holds import jump_trouble
 from paceline.model.states import CommandState, DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import CommandStatus, DeviceStatus
@@ -131,6 +132,9 @@ class RowWriter:
                 return "", palette["muted"]
             is_late = (device.elapsed_s(now) or 0) > LATE * usual_s
             return f"usual {as_duration(usual_s)}", palette["warning" if is_late else "muted"]
+        trouble = jump_trouble(self.status, device)
+        if trouble is not None and trouble.retry_at is not None:
+            return f"again {clock(trouble.retry_at, now)}: {trouble.message}", palette["muted"]
         if device.state is DeviceState.PENDING and device.retry_at is not None:
             return f"again {clock(device.retry_at, now)}: {self._reason(device, 14)}", palette["muted"]
         if not device.message and device.failure is None:
