@@ -44,6 +44,14 @@ def test_sixty_devices_share_one_connection() -> None:
     assert entry.details == {"address": "bastion.example.net", "port": 22, "user": "alice", "with": "key"}
 
 
+def test_a_device_that_is_skipped_while_the_jump_opens_does_not_take_it_from_the_others() -> None:
+    """The opening belongs to all who wait for it, and to none of them."""
+    actions: list[Mapping[str, Any]] = [{"at": 0.5, "do": "skip", "device": "j1"}]
+    outcome = run_job(jumping(behind(5)), {"bastion": Script(connect_s=1)}, actions=actions)
+    assert states(outcome) == {"j1": "skipped"} | {f"j{index}": "succeeded" for index in range(2, 6)}
+    assert reached(outcome, "bastion") == [0.0]
+
+
 def test_a_chain_opens_the_first_hop_first_and_shares_each_beginning() -> None:
     """`a`, `a,b` and `a,c` are three connections, the latter two inside the first."""
     devices = [*behind(2, "a", 1), *behind(2, "a,b", 3), *behind(2, "a,c", 5)]

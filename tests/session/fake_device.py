@@ -11,10 +11,11 @@ from typing import Any
 import asyncssh
 
 from paceline.model.device import Device
+from paceline.model.failure import FailureKind
 from paceline.model.job import Credential, Timeouts
 from paceline.model.platform import Platform
 from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import Jump, PermitKind, SessionRequest
+from paceline.session.base import Jump, PermitKind, SessionError, SessionRequest
 from paceline.session.connect import Probe
 from paceline.session.factory import SshSessionFactory
 
@@ -331,7 +332,8 @@ class FakePorts:
         return self.secrets[reference]
 
     async def jump(self) -> Jump:
-        assert self.link is not None
+        if self.link is None:
+            raise SessionError(FailureKind.JUMP_FAILED, "the bastion cannot be reached")
         return self.link
 
     def transcript(self, data: bytes) -> None:

@@ -15,6 +15,7 @@ from paceline.launch.prepare import prepare
     epilog="""\b
 Examples:
   paceline plan health-check -i fleet.csv --where role=pe
+  paceline plan health-check -i fleet.csv --where role=pe -J alice@bastion.example.net
   paceline plan ospf-collection -i fleet.csv --where '*' --batch-size 10 --devices-per-hour 20
 """
 )

@@ -28,7 +28,6 @@ from paceline.store.pruning import prune_jobs
 Examples:
   paceline run health-check -i fleet.csv --where 'country=DE,FR role=pe'
   paceline run ospf-collection -i fleet.csv --where '*' --devices-per-hour 60 --yes
-  paceline run health-check -i fleet.csv --where site=lab -J alice@bastion.example.net
   paceline run ./nightly.toml --json --yes > nightly.jsonl
 """
 )

@@ -227,6 +227,9 @@ class Jumps:
         finally:
             road.opening = None
         road.link, road.opened_at = link, asyncio.get_running_loop().time()
+        # What it forwards to may have been changed since.
+        road.has_passed = False
+        road.forbidden.clear()
         road.watch = asyncio.create_task(self._watch(road, link))
         self._free(road)
         self._rest(road)

@@ -100,7 +100,9 @@ class KeyScanner:
         timeout_s = self._pace.timeout_s
         try:
             dial = self._dial
-            if device.jump and self._through is not None:
+            if device.jump:
+                if self._through is None:
+                    raise SessionError(FailureKind.JUMP_FAILED, f"it is behind {device.jump}, and nothing leads there")
                 dial = (await self._through(device)).dial
             sock = await dial(device.address, device.port, timeout_s)
         except SessionError as error:
