@@ -113,7 +113,7 @@ def test_an_unknown_preset_names_those_there_are(desk: Desk) -> None:
 def test_a_platform_that_does_not_exist_and_a_jump_are_named_with_their_devices(desk: Desk) -> None:
     odd = desk.root / "odd.csv"
     odd.write_text("name,address,platform,jump\nr1,192.0.2.1,cisco_ios,bastion\n")
-    refused(desk, desk.preset(), "-i", odd, *ALL, said=["jump host", "(r1)"])
+    refused(desk, desk.preset(), "-i", odd, *ALL, said=['no jump is called "bastion"', "(r1)"])
 
 
 def test_broken_rows_are_told_and_the_rest_runs(desk: Desk) -> None:

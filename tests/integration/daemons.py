@@ -184,6 +184,7 @@ def openssh(
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
             text = _config(folder, port, group, force_command, by_password=bool(pam_service))
+            # sshd takes the first line of each kind.
             config.write_text("".join(f"{line}\n" for line in more) + text)
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]

@@ -51,14 +51,15 @@ class Workspace:
         """Where jobs leave their outputs."""
         return self.root / "state" / "paceline"
 
-    def write_settings(self, username: str, key_file: Path | None, known_hosts: Path) -> None:
-        """One credential with a key, or the password in `LAB_PASSWORD`, and strict host keys."""
+    def write_settings(self, username: str, key_file: Path | None, known_hosts: Path, **more: Any) -> None:
+        """One credential with a key, or the password in `LAB_PASSWORD`, and strict host keys; `more` are tables."""
         proof = {"password": "env:LAB_PASSWORD"} if key_file is None else {"key_file": str(key_file)}
         self._write_config(
             "paceline.toml",
             {
                 "credentials": {"default": {"username": username, **proof}},
                 "host_keys": {"policy": "strict", "known_hosts": [str(known_hosts)]},
+                **more,
             },
         )
 

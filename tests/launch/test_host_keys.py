@@ -10,9 +10,11 @@ from paceline.config.paths import Paths
 from paceline.config.settings import load_settings
 from paceline.launch.again import again, preset_of
 from paceline.launch.host_keys import KeyScan, accept_new, record_new, without_host_key
+from paceline.launch.jumps import Ways
 from paceline.launch.prepare import LaunchOptions, prepare
 from paceline.model.host_key import KeyState, SeenKey
 from paceline.model.job import JobSpec
+from paceline.model.secret import Secrets
 from paceline.store.audit import NAME, read_audit
 
 KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key("openssh").decode().strip()
@@ -52,7 +54,7 @@ def test_devices_without_a_recorded_key_are_counted(paths: Paths) -> None:
 async def test_a_scan_on_a_thread_can_be_told_to_end_before_it_begins_and_at_any_time(paths: Paths) -> None:
     devices = [target.device for target in job(paths).targets]
     settings = load_settings(paths)
-    never = KeyScan(devices, settings, paths)
+    never = KeyScan(Ways(devices), Secrets(), settings, paths)
     never.cancel()
     await asyncio.to_thread(never.run)
     assert never.seen == []
@@ -62,7 +64,7 @@ async def test_a_scan_on_a_thread_can_be_told_to_end_before_it_begins_and_at_any
     closed = devices[0].model_copy(update={"address": "127.0.0.1", "port": port})
     mute = socket.create_server(("127.0.0.1", 0))
     silent = devices[1].model_copy(update={"address": "127.0.0.1", "port": mute.getsockname()[1]})
-    begun = KeyScan([closed, silent], settings, paths)
+    begun = KeyScan(Ways([closed, silent]), Secrets(), settings, paths)
     running = asyncio.create_task(asyncio.to_thread(begun.run))
     async with asyncio.timeout(5):
         while not begun.seen:  # noqa: ASYNC110 - it grows on another thread

@@ -111,8 +111,7 @@ def device(name: str = "r1", **fields: str) -> Device:
 def test_a_jump_host_is_taken_over_as_the_file_has_it(home: Path, text: str, jump: str) -> None:
     say(home, f"Host r1\n {text}\n")
     settings = Settings(jumps={"known": Jump(host="known.example")})
-    assert SshHosts.read(settings).applied(device()).jump == jump
-    assert SshHosts.read(settings).applied(device(jump="mine")).jump == "mine"
+    assert SshHosts.read(settings).jump_of(device()) == jump
 
 
 def test_jump_hosts_that_name_each_other_are_refused(home: Path) -> None:

@@ -81,6 +81,10 @@ class Script:
     sizes: list[tuple[int, int]] = field(default_factory=list)
     shells: list["FakeShell"] = field(default_factory=list)
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
+    forwards: Callable[[str, int], Awaitable[int]] | None = None
+    """For a jump host: the port on loopback where a device is. Raises ChannelOpenError."""
+    forwarded: list[tuple[str, int]] = field(default_factory=list)
+    """Where it was asked to connect to."""
     lost: list[Exception | None] = field(default_factory=list)
     """One entry per connection that has ended."""
 
@@ -295,6 +299,15 @@ class _Server(asyncssh.SSHServer):
 
     def session_requested(self) -> FakeShell:
         return FakeShell(self._script)
+
+    async def connection_requested(  # type: ignore[override]
+        self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+    ) -> object:
+        self._script.forwarded.append((dest_host, dest_port))
+        if self._script.forwards is None:
+            return False
+        port = await self._script.forwards(dest_host, dest_port)
+        return await self._connection.forward_connection("127.0.0.1", port)
 
 
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from paceline.model.failure import FailureKind
 from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import LoginQuestion, PermitKind
+from paceline.session.base import Jump, LoginQuestion, PermitKind, SessionError
 
 PASSWORD = "s3cret-of-the-tests"
 
@@ -22,6 +23,8 @@ class FakePorts:
     legacy: list[tuple[str, ...]] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
+    link: Jump | None = None
+    """The open connection to the jump host before the device."""
     answers: list[tuple[str, ...] | None] = field(default_factory=list)
     """What the operator says to each question; nobody is there once they have run out."""
     asked: list[LoginQuestion] = field(default_factory=list)
@@ -42,6 +45,11 @@ class FakePorts:
         if reference not in self.secrets:
             raise MissingSecretError(reference)
         return self.secrets[reference]
+
+    async def jump(self) -> Jump:
+        if self.link is None:
+            raise SessionError(FailureKind.JUMP_FAILED, "the bastion cannot be reached")
+        return self.link
 
     async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
         self.asked.append(question)

@@ -236,3 +236,26 @@ async def test_a_preset_of_the_command_line_and_the_screen_freeze_the_same_job(d
     theirs = prepare(LaunchOptions("health-check", where="*"), desk.paths).spec
     varies = {"id", "created_at", "seed"}
     assert mine.model_dump(exclude=varies) == theirs.model_dump(exclude=varies)
+
+
+async def test_jump_hosts_are_told_before_the_start_and_asked_for_their_passwords(desk: Desk) -> None:
+    """How many devices pass through which, in Configure and in the dialog, by the settings' own rules."""
+    text = desk.paths.settings.read_text(encoding="utf-8")
+    jumps = '[jumps.bastion]\nhost = "b.example.net"\nusername = "alice"\npassword = "ask"\n'
+    rule = '[[jumps.rule]]\nwhere = "country=DE"\nuse = "bastion"\n'
+    desk.paths.settings.write_text(text + jumps + rule, encoding="utf-8")
+    async with desk.app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        # In a narrow column, over two lines.
+        assert "jumps" in flat(pilot)
+        assert "bastion" in flat(pilot)
+        await pilot.press("ctrl+r")
+        dialog = await shown(pilot, LaunchDialog)
+        assert "11 devices through bastion" in flat(pilot)
+        assert "password of alice (credential jump bastion)" in flat(pilot)
+        dialog.query_one(Input).value = PLANTED
+        await pilot.press("enter", "down", "enter")
+        await shown(pilot, MonitorScreen)
+    spec, secrets = desk.engine.started[0]
+    assert sum(target.device.jump == "bastion" for target in spec.targets) == 11
+    assert secrets.get("ask:jump bastion") == Secret(PLANTED)

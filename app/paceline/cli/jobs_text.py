@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from paceline.cli.faces import clock
+from paceline.model.holds import jumps_in_trouble
 from paceline.model.states import INTERRUPTED, CommandState
 from paceline.model.status import JobStatus
 from paceline.model.status_json import why_interrupted
-from paceline.model.tally import CountryStatus, DeviceStatus
+from paceline.model.tally import CountryStatus, DeviceStatus, JumpTrouble
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.store.kinds import JobSummary
@@ -83,12 +84,20 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         _commands(status),
     ]
     lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
+    lines += [_jump(trouble, waiting) for trouble, waiting in jumps_in_trouble(status)]
     lines += [_country(country) for country in status.countries.values()]
     lines += _legacy(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
     return lines
+
+
+def _jump(trouble: JumpTrouble, waiting: int) -> str:
+    if trouble.retry_at is None:
+        return f"given up  {printable(trouble.message)}"
+    devices = "1 device" if waiting == 1 else f"{waiting} devices"
+    return f"waits  {printable(trouble.message)}; {devices} behind it, next try at {clock(trouble.retry_at)}"
 
 
 def _commands(status: JobStatus) -> str:

@@ -71,7 +71,16 @@ def launch_options(command: F) -> F:
     return command
 
 
+jump_option: Callable[[F], F] = click.option(
+    "-J",
+    "--jump",
+    default="",
+    metavar="JUMP",
+    help="Reach every device through this: a jump of the settings, user@host:port, a chain a,b, or none.",
+)
+
+
 def options_of(preset: str, values: Mapping[str, Any]) -> LaunchOptions:
     """What the options say; a pace key that was not given stays the preset's."""
     pace = {key: values[key] for key in _PACE if values.get(key) is not None}
-    return LaunchOptions(preset, values["inventory"], values["where"], pace)
+    return LaunchOptions(preset, values["inventory"], values["where"], pace, jump=values.get("jump", ""))

@@ -5,7 +5,7 @@ import json
 import click
 
 from paceline.cli.consent import keyless_devices
-from paceline.cli.options import launch_options, options_of
+from paceline.cli.options import jump_option, launch_options, options_of
 from paceline.cli.preview import about_logins, preview_json, preview_lines
 from paceline.config.paths import find_paths
 from paceline.launch.prepare import prepare
@@ -15,10 +15,12 @@ from paceline.launch.prepare import prepare
     epilog="""\b
 Examples:
   paceline plan health-check -i fleet.csv --where role=pe
+  paceline plan health-check -i fleet.csv --where role=pe -J alice@bastion.example.net
   paceline plan ospf-collection -i fleet.csv --where '*' --batch-size 10 --devices-per-hour 20
 """
 )
 @launch_options
+@jump_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON document instead of lines.")
 def plan(preset: str, *, is_json: bool, **values: object) -> None:
     """Show what running PRESET would do: devices, commands, batches, when it ends and what holds it.

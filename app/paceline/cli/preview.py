@@ -15,7 +15,7 @@ from paceline.model.job import JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for
 from paceline.plan.forecast import Estimate, plan_forecast
-from paceline.plan.words import batches_words, pace_words
+from paceline.plan.words import batches_words, jumps_words, pace_words
 
 
 def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
@@ -37,11 +37,13 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), log
     spec = launch.spec
     estimate, basis = preview(launch, paths)
     start = now()
-    countries = Counter(target.device.country for target in spec.targets)
+    devices = [target.device for target in spec.targets]
+    countries = Counter(device.country for device in devices)
     lines = [
         f"{spec.name}: {_many(len(spec.targets), 'device')} of {len(launch.inventory.devices)} "
         f"from {launch.inventory_path}, read only",
         "countries   " + "  ".join(f"{code} {count}" for code, count in sorted(countries.items())),
+        *([f"jumps       {through}"] if (through := jumps_words(device.jump for device in devices)) else []),
         *_command_lines(spec),
         f"pace        {pace_words(spec.pace)}",
         f"batches     {batches_words(spec.pace, estimate)}",
@@ -61,6 +63,7 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: S
         "name": spec.name,
         "devices": [target.device.name for target in spec.targets],
         "countries": dict(Counter(target.device.country for target in spec.targets)),
+        "jumps": dict(Counter(target.device.jump for target in spec.targets if target.device.jump)),
         "commands": [[command.command for command in commands] for commands in spec.command_sets],
         "pace": spec.pace.model_dump(),
         "batches": estimate.batches,

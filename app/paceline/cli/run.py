@@ -10,7 +10,7 @@ import click
 from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
 from paceline.cli.engine_room import engine_room
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
-from paceline.cli.options import WHOLE, launch_options, options_of
+from paceline.cli.options import WHOLE, jump_option, launch_options, options_of
 from paceline.cli.preview import about_logins, preview_lines
 from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
 from paceline.cli.runner import Foreground
@@ -32,6 +32,7 @@ Examples:
 """
 )
 @launch_options
+@jump_option
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")

@@ -76,3 +76,21 @@ class LoginQuestions:
         if found is None or found.answer.done():
             raise ControlError("that login does not wait for an answer any more")
         return found
+
+
+@dataclass(slots=True)
+class JumpQuestions:
+    """The same for the jump hosts of a job, which are no devices of it."""
+
+    questions: LoginQuestions
+    emit: Callable[..., object]
+    _count: int = 0
+
+    async def ask(self, jump: str, question: LoginQuestion) -> Answers:
+        """As `LoginQuestions.ask`; the events have `jump NAME` for a device."""
+        self._count += 1
+
+        def tell(kind: type, **fields: object) -> None:
+            self.emit(kind, device=f"jump {jump}", country="", attempt=self._count, **fields)
+
+        return await self.questions.ask(f"jump-{jump}-{self._count}", question, tell)

@@ -14,6 +14,7 @@ from paceline.engine.facts import (
     WillSend,
 )
 from paceline.engine.identity import is_expected_name
+from paceline.engine.jumps import JumpHeldError
 from paceline.engine.login_gate import LoginHeldError
 from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemptError, StoreError
 from paceline.model.failure import FailureKind
@@ -21,6 +22,7 @@ from paceline.model.secret import MissingSecretError, Secret
 from paceline.model.states import CommandState
 from paceline.session.base import (
     CommandResult,
+    Jump,
     LoginQuestion,
     PermitKind,
     Session,
@@ -42,6 +44,9 @@ class _SessionPorts:
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
         return self._ports.permit(kind)
+
+    async def jump(self) -> Jump:
+        return await self._ports.jump()
 
     def secret(self, reference: str) -> Secret:
         return self._ports.secret(reference)
@@ -76,8 +81,9 @@ async def run_attempt(request: AttemptRequest, ports: AttemptPorts, sessions: Se
     try:
         session = await sessions.open(_session_request(request), _SessionPorts(ports))
     except SessionError as error:
-        return AttemptReport(error.kind, error.message, is_held=error.kind is FailureKind.CREDENTIAL_GONE)
-    except LoginHeldError as error:
+        is_held = error.kind in (FailureKind.CREDENTIAL_GONE, FailureKind.JUMP_FAILED)
+        return AttemptReport(error.kind, error.message, is_held=is_held)
+    except (LoginHeldError, JumpHeldError) as error:
         return AttemptReport(None, str(error), is_held=True)
     except MissingSecretError as error:
         return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error), is_held=True)

@@ -18,6 +18,7 @@ from paceline.engine.facts import (
     WasConnected,
     WasLoggedIn,
 )
+from paceline.engine.job_jumps import JobJumps
 from paceline.engine.job_logins import account_of
 from paceline.engine.live import LiveOutputs, TeeSink
 from paceline.engine.login_gate import LoginGate, Ticket
@@ -30,7 +31,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec, Target
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import CommandState
-from paceline.session.base import LoginQuestion, PermitKind, SessionError, SessionFactory
+from paceline.session.base import Jump, LoginQuestion, PermitKind, SessionError, SessionFactory
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Surroundings:
     secrets: Secrets
     live: LiveOutputs
     questions: LoginQuestions
+    jumps: JobJumps
 
 
 class Conduct:
@@ -63,6 +65,7 @@ class Conduct:
         self.has_logged_in = False
         self.report: AttemptReport | None = None
         self._ticket: Ticket | None = None
+        self._jump: Jump | None = None
 
     async def run(self) -> None:
         """Run to the end; `end()` then says how it was. Raises StoreError and CancelledError."""
@@ -84,6 +87,8 @@ class Conduct:
         finally:
             self._is_open = False
             self._settle_login(self.report.failure if self.report else FailureKind.CANCELLED)
+            if self._jump is not None:
+                self._leave_jump(self._jump)
             await self._shared.outputs.attempt_closed(spec.id, self._target.device.name, self._attempt)
 
     def end(self, *, is_cancelled: bool, is_skipped: bool) -> AttemptEnd:
@@ -107,6 +112,8 @@ class Conduct:
         if not self._is_open:
             raise StaleAttemptError(f"attempt {self._attempt} on {self._target.device.name} is over")
         if isinstance(fact, WasConnected):
+            if self._jump is not None:
+                self._shared.jumps.note(self._target.device, self._jump, None, "")
             self._emit(Connected, legacy=fact.legacy)
         elif isinstance(fact, HasTrustedKey):
             self._emit(HostKeyAccepted, algorithm=fact.algorithm, fingerprint=fact.fingerprint)
@@ -156,6 +163,17 @@ class Conduct:
             said = message or (self.report.message if self.report else "")
             self._ticket.fail(kind, f"{self._target.device.name}: {said}")
         self._ticket = None
+
+    async def jump(self) -> Jump:
+        """The shared connection to its last jump host. Raises JumpHeldError, LoginHeldError."""
+        self._jump = await self._shared.jumps.enter(self._target.device)
+        return self._jump
+
+    def _leave_jump(self, link: Jump) -> None:
+        device, report = self._target.device, self.report
+        if report is not None and report.failure is not None:
+            self._shared.jumps.note(device, link, report.failure, report.message)
+        self._shared.jumps.exit(device)
 
     def output(self, index: int) -> Sink:
         """A fresh output file, shown live to those who watch."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from paceline.engine.conduct import Conduct, Surroundings, end_tasks
 from paceline.engine.control import obey
 from paceline.engine.facts import AttemptReport
-from paceline.engine.holding import mind_logins
+from paceline.engine.holding import leave_unreachable, mind_jumps, mind_logins
 from paceline.engine.job_logins import GONE
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import Account
@@ -18,6 +18,7 @@ from paceline.engine.summary import summary_rows
 from paceline.engine.verdict import AttemptEnd, may_retry, settle
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
+from paceline.model.failure import FailureKind
 from paceline.model.job import Credential, Target
 from paceline.model.secret import Secrets
 from paceline.model.states import DeviceState, JobState
@@ -52,6 +53,9 @@ class Executor:
         self._join()
         stop_listening = run.locks.on_release(run.wake.set)
         stop_minding = self._shared.gate.on_change(run.wake.set)
+        run.jumps.join()
+        run.jumps.on_opened = run.wake.set
+        stop_watching = run.jumps.on_change(run.wake.set)
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set
         try:
@@ -62,9 +66,11 @@ class Executor:
         finally:
             stop_listening()
             stop_minding()
+            stop_watching()
             await end_tasks(set(run.running.values()), CLOSE_PATIENCE_S)
             for name in run.granted:
                 run.give_back(name)
+            run.jumps.leave()
             for account in self._accounts:
                 self._shared.gate.leave(account)
 
@@ -114,6 +120,7 @@ class Executor:
             if run.stop is None:
                 # Before anything begins: a device whose login is held need not connect first.
                 mind_logins(run)
+                mind_jumps(run)
             self._begin_granted()
             if self._is_over():
                 return
@@ -207,6 +214,7 @@ class Executor:
         if not run.is_idle or not run.can_sweep:
             return False
         run.has_swept = run.is_sweeping = True
+        run.jumps.forgive(run.target(name).device for name in run.unreachable)
         for name, ended in run.unreachable.items():
             run.gates.revoke_end(DeviceState.UNREACHABLE)
             run.ledger.put_back(name, max(now, ended + run.spec.retries.backoff_s))
@@ -293,7 +301,7 @@ class Executor:
         self._after(target, end, state, is_again)
 
     async def _leave_batch(self, target: Target, attempt: int, report: AttemptReport) -> None:
-        """A device whose login is held, and was not sent, is pending again."""
+        """A device whose login or jump host holds it, and that was sent none, is pending again."""
         run, name = self._run, target.device.name
         run.cancelled.pop(name, None)
         was_skipped = name in run.skipped
@@ -311,7 +319,7 @@ class Executor:
         await self._shared.publisher.durable(seq)
         run.held_attempts[name] += 1
         run.gates.revoke_grant()
-        if report.failure is not None:
+        if report.failure is FailureKind.CREDENTIAL_GONE:
             run.logins.lose(target.credential, report.message)
         if was_skipped:
             run.leave_out(name, "skipped")
@@ -324,9 +332,13 @@ class Executor:
         if why := STOPPED_FIRST if run.stop is not None else run.logins.why_given_up(target):
             run.leave_out(name, why)
             return
+        trouble = run.jumps.trouble_before(target.device)
+        if trouble is not None and trouble.due is None:
+            leave_unreachable(run, name, trouble)
+            return
         run.ledger.put_back(name, due)
         run.logins.look_again()
-        if run.logins.question_on(target) is not None:
+        if run.is_held(target):
             run.ledger.hold([name])
 
     def _after(self, target: Target, end: AttemptEnd, state: DeviceState, is_again: bool) -> None:

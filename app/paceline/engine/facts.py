@@ -80,4 +80,5 @@ class AttemptReport:
     commands: tuple[CommandState, ...] = ()
     """The states of the commands that were sent, in order."""
     is_held: bool = False
-    """Its login waits for an answer, or its credential is gone: nothing was sent, and the device is open again."""
+    """Its login waits for an answer, its credential is gone or its jump host fails: nothing was sent, and the device is
+    open again."""

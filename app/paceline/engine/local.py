@@ -6,10 +6,12 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from paceline.engine.asking import LoginQuestions
+from paceline.engine.asking import JumpQuestions, LoginQuestions
 from paceline.engine.conduct import Surroundings
 from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
+from paceline.engine.job_jumps import JobJumps
+from paceline.engine.jumps import Jumps
 from paceline.engine.live import LiveOutputs
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import LoginGate
@@ -68,6 +70,7 @@ class LocalEngine:
         self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
         self._gate = LoginGate()
+        self._jumps = Jumps()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
         self._ended_jobs: dict[JobId, JobStatus] = {}
@@ -184,6 +187,7 @@ class LocalEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._jumps.close()
 
     # -- helpers ------------------------------------------------------------------------------------
 
@@ -197,8 +201,10 @@ class LocalEngine:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
         questions = LoginQuestions(self._now)
+        asking = JumpQuestions(questions, publisher.emit)
+        jumps = JobJumps(spec, self._jumps, self._sessions, limits, self._gate, secrets, asking)
         shared = Surroundings(
-            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, questions
+            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, questions, jumps
         )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 

@@ -9,7 +9,7 @@ from paceline.model.event import JobEvent, UnknownEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.secret import Secret
-from paceline.session.base import LoginQuestion, PermitKind
+from paceline.session.base import Jump, LoginQuestion, PermitKind
 from paceline.store.kinds import JobSummary, OutputSummary, StoreError
 
 AnyEvent = JobEvent | UnknownEvent
@@ -94,6 +94,8 @@ class AttemptPorts(Protocol):
         ...
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]: ...
+
+    async def jump(self) -> Jump: ...
 
     def output(self, index: int) -> Sink: ...
 

@@ -7,6 +7,7 @@ from paceline.config.paths import Paths
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import LaunchError
 from paceline.launch.host_keys import accept_new
+from paceline.launch.jumps import choose_jumps
 from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import check_startable, new_job_id, read_selection
 from paceline.launch.ssh_hosts import SshHosts
@@ -36,7 +37,9 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
     spec = accept_new(spec, ())
     kept = [target for target in spec.targets if target.device.name in wanted]
     # What failed for want of old algorithms may be allowed them by now.
-    allowed = {device.name: device for device in with_legacy((t.device for t in kept), settings, parse_rule)}
+    # The ways are those of the job; how their jump hosts are reached is as the settings have it now.
+    ways = choose_jumps(with_legacy((t.device for t in kept), settings, parse_rule), settings, None)
+    allowed = {device.name: device for device in ways.devices}
     used = sorted({target.commands for target in kept})
     places = {old: new for new, old in enumerate(used)}
     created = now()
@@ -50,7 +53,8 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "pace": values.pace,
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),
-            "credentials": chosen.credentials,
+            "credentials": chosen.credentials | ways.credentials,
+            "jumps": ways.hosts,
             "platforms": {name: spec.platforms[name] for name in dict.fromkeys(target.platform for target in kept)},
             "targets": tuple(
                 target.model_copy(

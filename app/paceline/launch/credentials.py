@@ -87,20 +87,31 @@ def _of_ssh_config(entry: CredentialEntry, device: Device, hosts: SshHosts) -> t
 def _complete(settings: Settings, name: str, own_name: str, device: Device, user: str, key: str) -> Credential:
     """The credential `name`, called `own_name` where it has a user or a key of the ssh_config."""
     entry = settings.credential(name)
-    username = entry.username or user or getpass.getuser()
-    password, key_file = entry.password, entry.key_file or key
-    if key and not password and os.environ.get("SSH_AUTH_SOCK"):
+    has_own = bool(device.password or device.key_file)
+    if key and not entry.password and os.environ.get("SSH_AUTH_SOCK"):
         # The key itself, or an agent that has it, as for ssh.
-        password = "agent"
+        entry = entry.model_copy(update={"password": "agent"})
+    update = {"username": entry.username or user, "key_file": entry.key_file or key}
+    return complete(entry.model_copy(update=update), own_name, "" if has_own else f"credentials.{name}")
+
+
+def complete(entry: CredentialEntry, name: str, table: str) -> Credential:
+    """What an entry of the settings leaves open, as `ssh` would fill it in: own name, agent, else a default key.
+
+    `table` is where a password or key can be set, for the CredentialError that is raised where there is none; without
+    it there may be none.
+    """
+    username = entry.username or getpass.getuser()
+    password, key_file = entry.password, entry.key_file
     if not password and not key_file:
         if os.environ.get("SSH_AUTH_SOCK"):
             password = "agent"
         else:
             key_file = _default_key()
-        if not password and not key_file and not (device.password or device.key_file):
+        if not password and not key_file and table:
             raise CredentialError(
                 f"credential {name!r} has no password, no key_file and there is no ssh-agent: "
-                f"set one of them under [credentials.{name}] in the settings"
+                f"set one of them under [{table}] in the settings"
             )
     if password == "agent" and not os.environ.get("SSH_AUTH_SOCK"):
         raise CredentialError(
@@ -110,9 +121,9 @@ def _complete(settings: Settings, name: str, own_name: str, device: Device, user
     # What is asked for is asked once per credential: each has a reference of its own.
     return Credential(
         username=username,
-        password=f"ask:{own_name}" if password == "ask" else password,
+        password=f"ask:{name}" if password == "ask" else password,
         key_file=str(Path(key_file).expanduser()) if key_file else "",
-        enable=f"ask:{own_name}:enable" if entry.enable == "ask" else entry.enable,
+        enable=f"ask:{name}:enable" if entry.enable == "ask" else entry.enable,
     )
 
 
@@ -134,7 +145,7 @@ class Question:
 def questions(spec: JobSpec, from_inventory: Mapping[str, Secret]) -> list[Question]:
     """What `resolve_secrets` will ask, each reference once, in its order."""
     asked: dict[str, Question] = {}
-    for reference, label in _references(spec):
+    for reference, label in _references(spec.credentials):
         kind = reference.partition(":")[0]
         if reference not in from_inventory and kind in _ASKED:
             asked.setdefault(reference, Question(reference, label))
@@ -150,11 +161,20 @@ def resolve_secrets(
 
     Keyrings and commands may take their time: call it on a thread where something else must go on.
     """
-    for name, credential in spec.credentials.items():
+    return resolve_credentials(spec.credentials, from_inventory, ask)
+
+
+def resolve_credentials(
+    credentials: Mapping[str, Credential],
+    from_inventory: Mapping[str, Secret],
+    ask: Callable[[str], str] | None = None,
+) -> Secrets:
+    """The same for credentials of no job."""
+    for name, credential in credentials.items():
         if credential.key_file and not Path(credential.key_file).is_file():
             raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
     secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
-    for reference, label in _references(spec):
+    for reference, label in _references(credentials):
         if not secrets.has(reference):
             secrets.add(reference, _value(reference, label, from_inventory, ask))
     return secrets
@@ -167,9 +187,9 @@ _ASKED = ("ask", "device")
 """Kinds of references that a person can answer; `device:` ones are asked for where the inventory is not at hand."""
 
 
-def _references(spec: JobSpec) -> Iterator[tuple[str, str]]:
+def _references(credentials: Mapping[str, Credential]) -> Iterator[tuple[str, str]]:
     """Each reference to a value, with what it is."""
-    for name, credential in spec.credentials.items():
+    for name, credential in credentials.items():
         for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
             if reference and reference != "agent":
                 yield reference, f"{what} of {credential.username} (credential {name})"

@@ -53,9 +53,7 @@ class Freezer:
     def _add(self, device: Device) -> None:
         name = device.platform or self._preset.default_platform
         platform = self._platforms.get(name)
-        if device.jump:
-            self._refuse("sessions through a jump host come with a later release", device)
-        elif platform is None:
+        if platform is None:
             near = self._platforms.nearest(name)
             hint = f'did you mean "{near}"?' if near else f"there are: {', '.join(self._platforms.names)}"
             self._refuse(f'no platform is called "{name}"; {hint}', device)

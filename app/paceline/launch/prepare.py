@@ -17,7 +17,7 @@ from paceline.config.validation import sentences
 from paceline.inventory.result import Inventory
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
-from paceline.launch.legacy import with_legacy
+from paceline.launch.jumps import reach
 from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, LeftOut, Pace
@@ -45,6 +45,8 @@ class LaunchOptions:
     pace: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Parts of the preset that are replaced (the demo's shorter waits)."""
+    jump: str = ""
+    """The jump for every device, as `-J` takes it; `none` for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
     inventory = read_inventory(path, platforms)
     devices = _select(options, preset, inventory, path, paths)
-    spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
+    spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths, options.jump)
     spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
     warnings = (*_warnings(preset, inventory, guessed), *notes_on(devices, settings))
     return Launch(spec, preset, settings, inventory, path, warnings)
@@ -93,21 +95,26 @@ def read_inventory(path: Path, platforms: Platforms) -> Inventory:
 
 
 def freeze_job(
-    preset: Preset, devices: Sequence[Device], settings: Settings, platforms: Platforms, folder: Path, paths: Paths
+    preset: Preset,
+    devices: Sequence[Device],
+    settings: Settings,
+    platforms: Platforms,
+    folder: Path,
+    paths: Paths,
+    jump: str = "",
 ) -> tuple[JobSpec, list[str]]:
     """The job that `preset` is on exactly these devices, and the names of those whose platform is its default.
 
-    `folder` is where `@file` in the settings' rules is looked for: the inventory's. Raises LaunchError with every
-    reason against it, and CredentialError.
+    `folder` is where `@file` in the settings' rules is looked for: the inventory's. `jump` is what `-J` says, which
+    wins over all. Raises LaunchError with every reason against it, and CredentialError.
     """
 
     def parse_rule(text: str) -> Selection:
         return read_selection(text, folder, paths)
 
-    hosts = SshHosts.read(settings)
-    reached = [hosts.applied(device) for device in devices]
-    frozen = Freezer(preset, platforms).freeze(with_legacy(reached, settings, parse_rule))
-    chosen = choose_credentials(devices, settings, parse_rule, hosts)
+    ways = reach(devices, settings, parse_rule, jump)
+    frozen = Freezer(preset, platforms).freeze(ways.devices)
+    chosen = choose_credentials(devices, settings, parse_rule, SshHosts.read(settings))
     targets = [
         target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]
@@ -126,7 +133,8 @@ def freeze_job(
         after_crash=preset.after_crash,
         seed=seeded().getrandbits(32),
         command_sets=tuple(frozen.sets),
-        credentials=chosen.credentials,
+        credentials=chosen.credentials | ways.credentials,
+        jumps=ways.hosts,
         platforms=frozen.platforms,
         targets=tuple(targets),
     )

@@ -46,7 +46,7 @@ class SshHosts:
         return self._look_up((device.name, device.address), "" if is_named else device.address, device.username)
 
     def applied(self, device: Device) -> Device:
-        """The device with address, port, jump host and algorithms where its inventory says nothing of them."""
+        """The device with address, port and algorithms where its inventory says nothing of them."""
         if self.config is None:
             return device
         found = self.of(device)
@@ -55,11 +55,13 @@ class SshHosts:
             update["address"] = found.hostname
         if found.port is not None and "port" not in device.model_fields_set:
             update["port"] = found.port
-        if not device.jump and (jump := self._jump(found.proxy_jump, device.username)):
-            update["jump"] = jump
         if algorithms := self._algorithms(found):
             update["algorithms"] = algorithms
         return device.model_copy(update=update) if update else device
+
+    def jump_of(self, device: Device) -> str:
+        """The jump hosts before a device, as `-J` takes them; empty for none. The device as its inventory has it."""
+        return self._jump(self.of(device).proxy_jump, device.username) if self.config is not None else ""
 
     def _look_up(self, names: Sequence[str], address: str, user: str) -> HostOptions:
         if self.config is None:
@@ -85,14 +87,15 @@ class SshHosts:
     def _hops(self, text: str, *, first: bool, depth: int) -> list[str]:
         """One jump host, `user@host:port`; what it is itself reached through comes before it."""
         user, host, port = _parts(text)
-        if text in self._settings.jumps or host in self._settings.jumps:
+        if text in self._settings.jumps.entries or host in self._settings.jumps.entries:
             return [text]
         found = self._look_up((host,), "", user)
         name = found.hostname or host
         at = f"{user or found.user}@" if user or found.user else ""
         port = port or (str(found.port) if found.port else "")
         own = f"{at}[{name}]" if ":" in name else f"{at}{name}"
-        whole = [f"{own}:{port}" if port else own]
+        # A bare name would be one of the settings.
+        whole = [f"{own}:{port or 22}" if port or not at else own]
         if found.identity_files:
             self._notes[
                 f"{self._path}: the IdentityFile of jump host {host} is not followed: "
@@ -154,6 +157,8 @@ def notes_on(devices: Iterable[Device], settings: Settings) -> tuple[str, ...]:
     hosts = SshHosts.read(settings)
     for device in devices:
         hosts.applied(device)
+        if not device.jump:
+            hosts.jump_of(device)
     return hosts.notes
 
 

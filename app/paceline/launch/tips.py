@@ -43,8 +43,6 @@ class Adviser:
             )
         if bare := sum(not device.platform for device in devices):
             found.append(Tip("devices", f"{bare} without a platform: taken as {draft.preset.default_platform}"))
-        if jumping := sum(bool(device.jump) for device in devices):
-            found.append(Tip("devices", f"{jumping} behind a jump host: these come with a later release, untick them"))
         if unknown := [device.name for device in devices if device.name in keyless]:
             found.append(Tip("devices", f"{len(unknown)} without a recorded host key will be refused: {few(unknown)}"))
         return found

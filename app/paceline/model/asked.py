@@ -17,15 +17,23 @@ PREFIX = "login-"
 def ask(status: "JobStatus", event: ev.LoginAsked) -> Touched:
     """A login waits for the operator."""
     status.asked[event.question] = event
-    status.devices[event.device].phase = "code"
-    return Touched((event.device,), ())
+    return _phase(status, event.device, "code")
 
 
 def answer(status: "JobStatus", event: ev.LoginAnswered) -> Touched:
     """It waits no longer."""
-    if status.asked.pop(event.question, None) is not None:
-        status.devices[event.device].phase = "login"
-    return Touched((event.device,), ())
+    if status.asked.pop(event.question, None) is None:
+        return Touched(())
+    return _phase(status, event.device, "login")
+
+
+def _phase(status: "JobStatus", name: str, phase: str) -> Touched:
+    """A jump host asks too, and is no device of the job."""
+    device = status.devices.get(name)
+    if device is None:
+        return Touched((), ())
+    device.phase = phase
+    return Touched((name,), ())
 
 
 def forget(status: "JobStatus", device: str) -> None:

@@ -68,6 +68,11 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
                 yield _login(spec, event, "accepted", event.message)
             elif rule(event.failure).counts_as_rejection or event.failure is FailureKind.AUTH_TIMEOUT:
                 yield _login(spec, event, event.failure.value, event.message)
+        case ev.JumpOpened():
+            yield _login_at_jump(spec, event, "accepted", "")
+        case ev.JumpHeld() if event.cause is not None:
+            if rule(event.cause).counts_as_rejection or event.cause is FailureKind.AUTH_TIMEOUT:
+                yield _login_at_jump(spec, event, event.cause.value, event.message)
         case ev.JobAnswered():
             result = f"{event.question}: {event.answer}"
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
@@ -115,6 +120,26 @@ def _login(spec: JobSpec, event: ev.LoggedIn | ev.AttemptEnded, result: str, why
             "user": credential.username,
             "with": _proof(credential),
             "attempt": event.attempt,
+        },
+    )
+
+
+def _login_at_jump(spec: JobSpec, event: ev.JumpOpened | ev.JumpHeld, result: str, why: str) -> AuditEntry:
+    jump = spec.jumps[event.name]
+    credential = spec.credentials[jump.credential]
+    return AuditEntry(
+        at=event.at,
+        job=event.job,
+        what="login",
+        device=f"jump {event.name}",
+        by=spec.created_by,
+        result=result,
+        why=why,
+        details={
+            "address": jump.host,
+            "port": jump.port,
+            "user": credential.username,
+            "with": _proof(credential),
         },
     )
 

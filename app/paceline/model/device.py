@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from paceline.model.jump import place_of
 from paceline.model.legacy import AlgorithmKind
 
 UNKNOWN_COUNTRY = "??"
@@ -35,6 +36,7 @@ class Device(BaseModel):
     enable: str = ""
     key_file: str = ""
     jump: str = ""
+    """The way to it; in a frozen job keys of `JobSpec.jumps`, commas between, the first hop first. Empty: direct."""
     legacy: tuple[str, ...] = ()
     algorithms: dict[AlgorithmKind, str] = {}
     """Lists of an ssh_config, as it writes them. No inventory can say so."""
@@ -55,7 +57,12 @@ class Device(BaseModel):
     @property
     def lock_key(self) -> tuple[str, int, str]:
         """What makes two names one box: address, port and jump host."""
-        return (self.address, self.port, self.jump)
+        return (self.address, self.port, self.jump_place)
+
+    @property
+    def jump_place(self) -> str:
+        """From where it is seen; empty: from here. See `place_of`."""
+        return place_of(self.jump) if self.jump else ""
 
     @property
     def aaa_domain(self) -> str:

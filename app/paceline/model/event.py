@@ -226,6 +226,40 @@ class JobAnswered(_Event):
     next_due: datetime | None = None
 
 
+class JumpOpened(_Event):
+    """This job has logged in to a jump host. The connection is shared: other jobs that use it say nothing of it."""
+
+    type: Literal["jump_opened"] = "jump_opened"
+    way: str
+    """The jump hosts on the way, this one last."""
+    name: str
+    """One of `JobSpec.jumps`."""
+
+
+class JumpHeld(_Event):
+    """A jump host fails: the devices behind it wait until it is tried again, or are given up. The others go on."""
+
+    type: Literal["jump_held"] = "jump_held"
+    way: str
+    """As devices have it in `jump`, or the beginning of that."""
+    name: str
+    """The jump host that fails, one of `JobSpec.jumps`."""
+    failure: FailureKind
+    message: Said
+    tries: int
+    cause: FailureKind | None = None
+    """What the jump host's own try came to; None where another job had tried."""
+    retry_at: datetime | None = None
+    """None: it was given up, and the devices behind it that are open become unreachable."""
+
+
+class JumpFreed(_Event):
+    """The devices behind a jump host wait for it no longer."""
+
+    type: Literal["jump_freed"] = "jump_freed"
+    way: str
+
+
 class PaceChanged(_Event):
     """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
 
@@ -292,6 +326,9 @@ JobEvent = (
     | JobWaiting
     | JobHeld
     | JobAnswered
+    | JumpOpened
+    | JumpHeld
+    | JumpFreed
     | PaceChanged
     | StopRequested
     | ForecastMade

@@ -1,12 +1,16 @@
 """The settings: what one operator's Paceline knows before any job."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from paceline.model.job import Credential
+from paceline.model.jump import DIRECT, parse_jump
 from paceline.model.legacy import LegacyWord
 from paceline.model.secret import REFERENCE_FORMS, is_source
+
+_JUMP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def _reference(value: str, allowed: tuple[str, ...]) -> str:
@@ -74,13 +78,49 @@ class Credentials(BaseModel):
 
 
 class Jump(_Part):
-    """A host that sessions pass through."""
+    """A jump host: sessions with devices pass through it."""
 
     host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=1, le=65535)] = 22
     username: str = ""
     password: Annotated[str, AfterValidator(_password)] = ""
     key_file: str = ""
+
+
+class JumpRule(_Part):
+    """Devices that are reached through a jump host, where the inventory does not say how."""
+
+    where: Annotated[str, Field(min_length=1)]
+    """A selection over the inventory."""
+    use: Annotated[str, Field(min_length=1)]
+    """A jump as `-J` takes it."""
+
+
+class Jumps(BaseModel):
+    """The jump hosts by name, and the rules that choose among them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Jump]
+
+    rule: tuple[JumpRule, ...] = ()
+    """The first match wins."""
+
+    @property
+    def entries(self) -> dict[str, Jump]:
+        """Every jump host, by name."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Jumps":
+        for name in self.entries:
+            if name == DIRECT or not _JUMP_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be a jump's name: letters, digits, `.`, `_` and `-`, but not `none`")
+        for number, rule in enumerate(self.rule, start=1):
+            for hop in parse_jump(rule.use):
+                if hop.is_bare and hop.text not in self.entries:
+                    known = ", ".join(sorted(self.entries)) or "none"
+                    raise ValueError(f"rule {number} uses {hop.text!r}, which is no jump here (there are: {known})")
+        return self
 
 
 class HostKeys(_Part):
@@ -136,7 +176,7 @@ class Settings(_Part):
     inventory: str = ""
     """The inventory of presets that name none: a path, beside the settings or absolute."""
     credentials: Credentials = Credentials()
-    jumps: dict[str, Jump] = {}
+    jumps: Jumps = Jumps()
     host_keys: HostKeys = HostKeys()
     ssh_config: SshConfigUse = SshConfigUse()
     legacy: tuple[LegacyRule, ...] = ()

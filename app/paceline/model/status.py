@@ -8,7 +8,7 @@ from paceline.model import asked, holds
 from paceline.model import event as ev
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
-from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, Question, Touched
+from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, JumpTrouble, Question, Touched
 
 
 class SequenceError(ValueError):
@@ -40,6 +40,7 @@ class JobStatus:
         "held_pending",
         "holds",
         "in_flight",
+        "jumps",
         "last_at",
         "lifted",
         "name",
@@ -80,6 +81,8 @@ class JobStatus:
         """What gates ask, by the question's id."""
         self.asked: dict[str, ev.LoginAsked] = {}
         """What logins wait to be told, by the question's id."""
+        self.jumps: dict[str, JumpTrouble] = {}
+        """Jump hosts that fail, by the way to them; those that were given up stay."""
         self.holds = 0
         """How often a gate has closed."""
         self.held_pending = 0
@@ -163,7 +166,7 @@ class JobStatus:
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
         twin.answered, twin.questions, twin.asked = self.answered.copy(), self.questions.copy(), self.asked.copy()
-        twin.lifted, twin.given_up = self.lifted.copy(), self.given_up.copy()
+        twin.lifted, twin.given_up, twin.jumps = self.lifted.copy(), self.given_up.copy(), self.jumps.copy()
         return twin
 
     # -- the one reducer ----------------------------------------------------------------------------
@@ -333,12 +336,14 @@ class JobStatus:
                 self._move(device, DeviceState.PENDING, event.at)
         if self.state is JobState.WAITING:
             self.state = JobState.RUNNING
+        self.jumps.clear()
         return Touched(names, None)
 
     def _finish(self, event: ev.JobFinished) -> Touched:
         self.state, self.finished_at = event.state, event.at
         self.why = event.why or self.why
         self.next_due = None
+        self.jumps = {way: trouble for way, trouble in self.jumps.items() if trouble.retry_at is None}
         holds.withdraw_all(self)
         return Touched()
 
@@ -397,6 +402,8 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.JobWaiting: JobStatus._wait,
     ev.JobHeld: holds.hold,
     ev.JobAnswered: holds.answer,
+    ev.JumpHeld: holds.hold_jump,
+    ev.JumpFreed: holds.free_jump,
     ev.PaceChanged: JobStatus._change_pace,
     ev.StopRequested: JobStatus._request_stop,
     ev.ForecastMade: JobStatus._foresee,

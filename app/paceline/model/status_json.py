@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
@@ -39,6 +40,9 @@ def waiting_for(status: JobStatus) -> str:
         return "this batch"
     if status.next_due and status.last_at and status.next_due > status.last_at:
         return "the rate"
+    if not status.in_flight and (waited := waits_for_jump(status)) is not None:
+        trouble, count = waited
+        return f"{trouble.message}; next try at {trouble.retry_at:%H:%M:%S} UTC, {count} devices wait"
     return "a free place" if status.in_flight else "a retry"
 
 
@@ -93,6 +97,21 @@ def _now(status: JobStatus) -> list[dict[str, Any]]:
     return rows
 
 
+def _jumps(status: JobStatus) -> list[dict[str, Any]]:
+    return [
+        {
+            "way": trouble.way,
+            "name": trouble.name,
+            "failure": trouble.failure.value,
+            "message": trouble.message,
+            "tries": trouble.tries,
+            "retry_at": _time(trouble.retry_at),
+            "waiting": waiting,
+        }
+        for trouble, waiting in jumps_in_trouble(status)
+    ]
+
+
 def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
     """The status as plain data; `devices` chooses which of them are listed; `is_interrupted`: its engine died."""
     forecast = status.forecast
@@ -124,6 +143,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             }
             for question in status.questions.values()
         ],
+        "jumps": _jumps(status),
         "totals": {
             "devices": status.total,
             "ended": status.ended,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.failure import FailureKind
-from paceline.model.job import Target
+from paceline.model.job import JobSpec, Target
 from paceline.model.states import CommandState, DeviceState
 
 
@@ -146,9 +146,32 @@ class Question:
         """Whether it holds the whole job, and not the logins of some devices."""
         return not self.credentials
 
-    def covers(self, target: Target) -> bool:
-        """Whether it holds the logins of this device."""
-        return target.credential in self.credentials and self.domain in ("", target.device.aaa_domain)
+    def covers(self, target: Target, spec: JobSpec) -> bool:
+        """Whether it holds a login that this device takes: its own, or one at a jump host on the way to it."""
+        return any(
+            credential in self.credentials and self.domain in ("", domain)
+            for credential, domain in spec.logins_of(target)
+        )
+
+
+@dataclass(slots=True)
+class JumpTrouble:
+    """A way through jump hosts that cannot be gone now, and what becomes of the devices behind it."""
+
+    way: str
+    """As devices have it in `jump`, or the beginning of that."""
+    name: str
+    """The jump host that fails."""
+    failure: FailureKind
+    """What its devices end with when it is given up."""
+    message: str
+    tries: int = 1
+    retry_at: datetime | None = None
+    """When it is tried again, while its devices wait; None: it was given up, and they are unreachable."""
+
+    def is_before(self, jump: str) -> bool:
+        """Whether a device with this `jump` is behind it."""
+        return jump == self.way or jump.startswith(self.way + ",")
 
 
 @dataclass(slots=True)

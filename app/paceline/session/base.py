@@ -1,5 +1,6 @@
 """What a session is to the engine: a protocol, plain requests, typed failures. Imports no SSH library."""
 
+import socket
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -48,6 +49,53 @@ class LoginQuestion:
     """What is left of the login's time."""
 
 
+@dataclass(frozen=True, slots=True)
+class JumpRequest:
+    """Which jump host to open, and as whom."""
+
+    device: Device
+    """The jump host: its name, address and port; its own `jump` is the way to it."""
+    credential: Credential
+    timeouts: Timeouts
+
+
+class LoginRequest(Protocol):
+    """What a login needs to know, of a device as of a jump host."""
+
+    @property
+    def device(self) -> Device: ...
+
+    @property
+    def credential(self) -> Credential: ...
+
+    @property
+    def timeouts(self) -> Timeouts: ...
+
+
+class Jump(Protocol):
+    """One open connection to a jump host, which many sessions pass through."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended: nothing passes any more."""
+        ...
+
+    async def dial(self, address: str, port: int, timeout_s: float) -> socket.socket:
+        """A connected socket to `address` as the jump host sees it. `timeout_s` begins once it is its turn.
+
+        Raises SessionError: jump_target, jump_forbidden, connect_timeout, jump_failed.
+        """
+        ...
+
+    async def wait_lost(self) -> None:
+        """Return once the connection has ended, whoever ended it."""
+        ...
+
+    async def close(self) -> None:
+        """End it, with all that passes through it. Never raises; may be called twice."""
+        ...
+
+
 class SessionPorts(Protocol):
     """What a session may ask of the one who opens it."""
 
@@ -55,6 +103,13 @@ class SessionPorts(Protocol):
         """Held while connecting or logging in: `connect` once TCP has answered, `login` around authentication.
 
         Time spent waiting for a permit belongs to no timeout.
+        """
+        ...
+
+    async def jump(self) -> Jump:
+        """The open connection to the last jump host on the way to a device that has a `jump`.
+
+        Shared, and opened where it is not. What it raises says that the device waits, and is passed on.
         """
         ...
 
@@ -139,6 +194,10 @@ class SessionFactory(Protocol):
 
     async def open(self, request: SessionRequest, ports: SessionPorts) -> Session:
         """Connect, log in, prepare. Raises SessionError; leaves nothing open when it raises or is cancelled."""
+        ...
+
+    async def open_jump(self, request: JumpRequest, ports: SessionPorts) -> Jump:
+        """Connect and log in to a jump host. Raises SessionError; leaves nothing open then, nor when cancelled."""
         ...
 
 

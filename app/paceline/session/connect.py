@@ -11,11 +11,11 @@ import asyncssh
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.session.algorithms import offers, words_in_use
-from paceline.session.base import SessionError, SessionPorts, SessionRequest
+from paceline.session.base import Jump, JumpRequest, LoginRequest, SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
-from paceline.session.dial import Dial, first_bytes, has_hung_up
+from paceline.session.dial import Dial, first_bytes, has_hung_up, peer_of
 from paceline.session.dialogue import Dialogue
-from paceline.session.failures import Attempted, at_login, before_login, one_line, other
+from paceline.session.failures import Attempted, at_login, before_login, jump_lost, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
 from paceline.session.login import KeyFiles, LoginClient, Proof, gather_proof
@@ -54,33 +54,32 @@ class Connector:
     options: dict[OptionsKey, asyncssh.SSHClientConnectionOptions]
     """Checking asyncssh's options costs more than a key exchange."""
 
-    async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
+    async def open(self, request: LoginRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
-        device = request.device
-        if device.jump:
-            raise SessionError(
-                FailureKind.JUMP_FAILED,
-                f"{device.name} is reached through {device.jump}: jump hosts are not supported yet, nothing was sent",
-            )
         proof = await gather_proof(request.credential, ports, self.key_files)
+        dial = self.dial
         try:
-            return await self._connect(request, ports, proof)
+            if not request.device.jump:
+                return await self._connect(request, ports, proof, dial)
+            jump = await ports.jump()
+            dial = jump.dial
+            return await self._connect(request, ports, proof, dial, jump)
         except SessionError as error:
             if error.kind is FailureKind.AUTH_REJECTED and await proof.is_agent_gone():
                 raise SessionError(
                     FailureKind.CREDENTIAL_GONE, "the ssh-agent went away during the login: sign in again"
                 ) from error
             if error.kind in (FailureKind.CLOSED_EARLY, FailureKind.NOT_SSH):
-                raise await self._looked_into(request, error) from error
+                raise await self._looked_into(request, error, dial) from error
             raise
         finally:
             await proof.close()
 
     async def _connect(
-        self, request: SessionRequest, ports: SessionPorts, proof: Proof
+        self, request: LoginRequest, ports: SessionPorts, proof: Proof, dial: Dial, jump: Jump | None = None
     ) -> asyncssh.SSHClientConnection:
         device, timeouts = request.device, request.timeouts
-        sock = await self.dial(device.address, device.port, timeouts.connect_s)
+        sock = await dial(device.address, device.port, timeouts.connect_s)
         login: _Login | None = None
         loop = asyncio.get_running_loop()
         answered_at = loop.time()
@@ -91,11 +90,19 @@ class Connector:
                 if loop.time() - answered_at > _PATIENCE_S and has_hung_up(sock):
                     # It lost patience while the permits were awaited: that is our doing, and no failure of its own.
                     sock.close()
-                    sock = await self.dial(device.address, device.port, timeouts.connect_s)
-                peer = str(sock.getpeername()[0])
-                recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
+                    sock = await dial(device.address, device.port, timeouts.connect_s)
+                names = (device.address, peer_of(sock))
+                recorded = await self.host_keys.recorded(device.name, names, device.port, device.jump_place)
+                if isinstance(request, JumpRequest):
+                    recorded = recorded.as_jump_host()
                 login = _Login(request, ports, proof, recorded, self._options(request))
-                connection = await login.run(sock)
+                try:
+                    connection = await login.run(sock)
+                except SessionError as error:
+                    if jump is not None and jump.is_lost:
+                        # Whatever it looks like from here (a rejection, too) says nothing of the device.
+                        raise jump_lost(device.jump.rpartition(",")[2]) from error
+                    raise
                 if login.new_key is not None:
                     await self._record(request, ports, connection, login.new_key)
                 return connection
@@ -107,7 +114,7 @@ class Connector:
 
     async def _record(
         self,
-        request: SessionRequest,
+        request: LoginRequest,
         ports: SessionPorts,
         connection: asyncssh.SSHClientConnection,
         key: RecordedKey,
@@ -115,7 +122,8 @@ class Connector:
         """Keep a new host key that led to a login; where it can not be kept, nothing is sent."""
         device = request.device
         try:
-            await self.host_keys.record([entry_for(device.name, (device.address,), device.port, device.jump, key)])
+            entry = entry_for(device.name, (device.address,), device.port, device.jump_place, key)
+            await self.host_keys.record([entry])
             await ports.key_accepted(key.algorithm, key.fingerprint)
         except (HostKeyFileError, ValueError) as error:
             await end(connection)
@@ -127,11 +135,11 @@ class Connector:
             raise
         ports.warn(f"its host key {key.algorithm} {key.fingerprint} was new, and is recorded now")
 
-    async def _looked_into(self, request: SessionRequest, error: SessionError) -> SessionError:
+    async def _looked_into(self, request: LoginRequest, error: SessionError, dial: Dial) -> SessionError:
         """`not_ssh` where a plain connection is greeted by some other text, else the failure as it was."""
         device = request.device
         await asyncio.sleep(self.probe.pause_s)
-        greeting = await first_bytes(device.address, device.port, self.probe.read_s, self.dial)
+        greeting = await first_bytes(device.address, device.port, self.probe.read_s, dial)
         line = one_line(greeting.decode("utf-8", "replace"), 80)
         if not line or greeting.startswith(b"SSH-"):
             return error
@@ -139,8 +147,9 @@ class Connector:
             FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
         )
 
-    def _options(self, request: SessionRequest) -> asyncssh.SSHClientConnectionOptions:
-        credential, device, suffix = request.credential, request.device, request.platform.login_suffix
+    def _options(self, request: LoginRequest) -> asyncssh.SSHClientConnectionOptions:
+        credential, device = request.credential, request.device
+        suffix = request.platform.login_suffix if isinstance(request, SessionRequest) else ""
         key = (credential, device.legacy, tuple(sorted(device.algorithms.items())), suffix)
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
@@ -167,7 +176,7 @@ class _Login:
 
     def __init__(
         self,
-        request: SessionRequest,
+        request: LoginRequest,
         ports: SessionPorts,
         proof: Proof,
         recorded: Recorded,

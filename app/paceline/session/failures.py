@@ -103,6 +103,11 @@ def other(error: Exception, where: str) -> SessionError:
     return SessionError(FailureKind.INTERNAL, f"{where}: a bug in Paceline ({type(error).__name__}); see the log")
 
 
+def jump_lost(name: str) -> SessionError:
+    """The failure of what was under way when the connection to a jump host ended."""
+    return SessionError(FailureKind.JUMP_FAILED, f"jump {name}: the connection to it was lost")
+
+
 def one_line(text: str, limit: int = 120) -> str:
     """A device's words as part of a message: the first line that says something, printable, cut to `limit`."""
     for line in text.splitlines():

@@ -4,19 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paceline.config.errors import ConfigError
 from paceline.config.platforms import Platforms
 from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
 from paceline.inventory.result import InventoryError
 from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_into, selection_in
-from paceline.launch.credentials import questions
+from paceline.launch.credentials import questions, resolve_credentials
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import KeyScan, without_host_key
-from paceline.launch.legacy import with_legacy
+from paceline.launch.jumps import KnownWays, known_ways, reach
 from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
-from paceline.launch.ssh_hosts import SshHosts, notes_on
+from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
 from paceline.model.time import after
@@ -90,21 +89,21 @@ class Workshop:
         """The countries' names by code."""
         return country_names(draft.ticks.sizes)
 
-    def without_host_key(self, draft: Draft) -> frozenset[str]:
+    def ways(self, draft: Draft) -> KnownWays:
+        """Through which jump hosts the draft's devices are reached. Reads files."""
+        if draft.continues is not None:
+            return known_ways(draft.ticks.devices, self.surroundings.settings, None)
+        return known_ways(draft.ticks.devices, self.surroundings.settings, self.selection_reader(draft))
+
+    def without_host_key(self, ways: KnownWays) -> frozenset[str]:
         """Devices whose host key is in no file."""
-        settings = self.surroundings.settings
-        try:
-            devices = [*map(SshHosts.read(settings).applied, draft.ticks.devices)]
-        except ConfigError:
-            # The start will tell of it.
-            return frozenset()
-        return without_host_key(devices, settings, self.surroundings.paths)
+        return without_host_key(ways.devices, self.surroundings.settings, self.surroundings.paths)
 
     def key_scan(self, devices: Sequence[Device], connects_per_second: float) -> KeyScan:
-        """A look at the host keys of devices, with the old algorithms that settings allow them. Raises ConfigError."""
+        """A look at the host keys of devices, reached as a job would. Raises PacelineError."""
         paths, settings = self.surroundings.paths, self.surroundings.settings
-        allowed = with_legacy(devices, settings, lambda text: selection_in(text, paths.settings, paths))
-        return KeyScan(allowed, settings, paths, connects_per_second=connects_per_second)
+        ways = reach(devices, settings, lambda text: selection_in(text, paths.settings, paths))
+        return KeyScan(ways, resolve_credentials(ways.credentials, {}), settings, paths, connects_per_second)
 
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""

@@ -22,7 +22,7 @@ from paceline.model.job import JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.time import after, as_duration
 from paceline.plan.forecast import Estimate
-from paceline.plan.words import batches_words, pace_words
+from paceline.plan.words import batches_words, jumps_words, pace_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
 from paceline.ui.formats import clock, many, place, zone
 
@@ -151,6 +151,8 @@ class LaunchDialog(FittedDialog[JobId]):
         if spec.continues:
             lines.append(_row("continues", spec.continues))
         lines.append(_row("countries", "  ".join(f"{code} {count}" for code, count in sorted(countries.items()))))
+        if through := jumps_words(target.device.jump for target in spec.targets):
+            lines.append(_row("jumps", through))
         likely, nine = after(self._now, estimate.likely_s), after(self._now, estimate.nine_in_ten_s)
         lines += [
             _row("pace", pace_words(spec.pace)),

@@ -17,6 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from paceline.model.errors import PacelineError
+from paceline.plan.advice import Tip
+from paceline.plan.words import jumps_words
 from paceline.ui.formats import many
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.widgets.device_tree import DeviceTree
@@ -30,8 +32,8 @@ from paceline.ui.widgets.part_tabs import PartTabs
 if TYPE_CHECKING:
     from paceline.launch.beginning import Beginning
     from paceline.launch.draft import Draft
+    from paceline.launch.jumps import KnownWays
     from paceline.model.job import JobSpec
-    from paceline.plan.advice import Tip
     from paceline.ui.ports import Surroundings
     from paceline.ui.workshop import Workshop
 
@@ -65,6 +67,7 @@ class ConfigureScreen(PacelineScreen):
         self.draft: Draft | None = None
         self.workshop: Workshop | None = None
         self._keyless: frozenset[str] = frozenset()
+        self._ways: KnownWays | None = None
         self._is_dirty = False
         self._drawn_at: datetime | None = None
         self._status = "reading presets and inventory"
@@ -147,7 +150,8 @@ class ConfigureScreen(PacelineScreen):
         if names:
             self.query_one(DeviceTree).names = await asyncio.to_thread(workshop.country_names, draft)
             self.query_one(DeviceTree).refresh()
-            self._keyless = await asyncio.to_thread(workshop.without_host_key, draft)
+            self._ways = await asyncio.to_thread(workshop.ways, draft)
+            self._keyless = await asyncio.to_thread(workshop.without_host_key, self._ways)
             self._is_dirty = True
 
     # -- drawing --------------------------------------------------------------------------------------
@@ -183,6 +187,8 @@ class ConfigureScreen(PacelineScreen):
         for tip in workshop.adviser.tips(draft, estimate):
             by_field[tip.field].append(tip)
         keyless = sum(device.name in self._keyless for device in draft.devices) if self._keyless else 0
+        if self._ways is not None and self._ways.problem:
+            by_field["devices"].append(Tip("devices", self._ways.problem))
         devices = self.query_one(DevicesPane)
         devices.count()
         devices.note(by_field["devices"], len(draft.found.inventory.problems) if draft.found else 0, keyless)
@@ -191,7 +197,9 @@ class ConfigureScreen(PacelineScreen):
         form.advise(by_field)
         countries = sum(count > 0 for count in draft.ticks.per_country.values())
         waiting = "" if draft.ticks.devices else "no inventory yet: i opens one"
-        self._show_estimate(View(estimate, draft.preset.pace, now, countries, waiting, by_field["end"]))
+        known = self._ways.by_name if self._ways is not None else {}
+        through = jumps_words(known[device.name] for device in draft.devices if device.name in known) if known else ""
+        self._show_estimate(View(estimate, draft.preset.pace, now, countries, waiting, by_field["end"], through))
 
     def _show_estimate(self, view: View) -> None:
         self.query_one(EstimatePane).show(view)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.style import Style
 
+from paceline.model.holds import jump_trouble
 from paceline.model.states import CommandState, DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import CommandStatus, DeviceStatus
@@ -133,6 +134,9 @@ class RowWriter:
             is_late = (device.elapsed_s(now) or 0) > LATE * usual_s
             told = f"usual {as_duration(usual_s)}" + (f", {legacy}" if legacy else "")
             return told, palette["warning" if is_late else "muted"]
+        trouble = jump_trouble(self.status, device)
+        if trouble is not None and trouble.retry_at is not None:
+            return f"again {clock(trouble.retry_at, now)}: {trouble.message}", palette["muted"]
         if device.state is DeviceState.PENDING and device.retry_at is not None:
             return f"again {clock(device.retry_at, now)}: {self._reason(device, 14)}", palette["muted"]
         if not device.message and device.failure is None:
