@@ -331,6 +331,7 @@ class FakeSink:
 
     data: bytes = b""
     late_data: bytes = b""
+    is_behind: bool = False
 
     def write(self, data: bytes) -> None:
         self.data += data

@@ -84,6 +84,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
     ]
     lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
     lines += [_country(country) for country in status.countries.values()]
+    lines += _marked(status)
     lines += _legacy(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
@@ -111,6 +112,15 @@ def _country(country: CountryStatus) -> str:
     return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
 
 
+def _marked(status: JobStatus) -> list[str]:
+    """Devices that succeeded and have a mark all the same, by what it is: a list of open devices has none of them."""
+    by_kind: dict[str, list[str]] = {}
+    for device in status.devices.values():
+        if device.state == "succeeded" and device.failure is not None:
+            by_kind.setdefault(device.failure.value, []).append(device.name)
+    return [f"marked {kind}: {_counted(names)}" for kind, names in by_kind.items()]
+
+
 def _legacy(status: JobStatus) -> list[str]:
     """Which devices still need old algorithms, as far as anyone allowed them."""
     targets = status.spec.targets if status.spec else ()
@@ -118,17 +128,13 @@ def _legacy(status: JobStatus) -> list[str]:
     for target in targets:
         if target.device.legacy:
             by_words.setdefault(target.device.legacy, []).append(target.device.name)
-    return [
-        printable(
-            f"legacy {', '.join(words)}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}"
-        )
-        for words, names in by_words.items()
-    ]
+    return [f"legacy {', '.join(words)}: {_counted(names)}" for words, names in by_words.items()]
 
 
-def _all(names: Sequence[str]) -> str:
+def _counted(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    listed = ", ".join(names[:MOST_NAMED]) + more
+    return printable(f"{len(names)} {'device' if len(names) == 1 else 'devices'}: {listed}")
 
 
 def _devices(status: JobStatus, devices: Iterable[DeviceStatus], was: str) -> Iterable[str]:

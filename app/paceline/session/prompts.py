@@ -21,7 +21,7 @@ _CONTROLS = re.compile(
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: window titles
     rb"|\x1b[()][0-9A-Za-z]|\x1b[=>78DEHMNOc]|[\x00\x07\x0e\x0f]"
 )
-_BREAKS = re.compile(rb"\r*\n|\r+")
+_BREAKS = re.compile(rb"\r*\n\r*|\r+")
 
 _QUESTIONS = (
     r"\[confirm\]\s*$",

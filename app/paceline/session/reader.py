@@ -8,21 +8,24 @@ from paceline.session.prompts import REFUSAL_LINES, UNSURE_QUIET_S, WINDOW, Patt
 _ECHO_LIMIT = 65_536
 """Bytes after which an echo is no longer waited for."""
 
-_TERMINAL_COLUMNS = 511
 _HEAD_LIMIT = 8_192
 """Bytes of the output's beginning kept for the search for refusals."""
 
 _KEPT_LINES = 3
 """Whole lines held back besides the last one: the longest prompt of a platform has so many."""
 
-_ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?KJm]*")
-_ERASED = re.compile(rb"(?:\x08+(?: +\x08+)*|\r +\r|\r?\x1b\[[0-9;?]*[KJm]|\r)*")
+_ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?DKJm]*")
+_LEFT = rb"(?:\x1b\[\d*D)+"
+_ERASED = re.compile(rb"(?:\x08+(?: +\x08+)*|\r +\r|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*")
+_LINE_END = re.compile(rb"\r*\n\r*")
 _AFTER_ECHO = b"\x1b[?2004l\r"
 """What line editors (readline) say after Enter: the end of bracketed paste."""
 
 
 class NoSink:
     """Where preparing lines go: nowhere."""
+
+    is_behind = False
 
     def write(self, data: bytes) -> None:
         """Let `data` go."""
@@ -45,7 +48,7 @@ class Reader:
     ) -> None:
         self._patterns = patterns
         self._token = token
-        self._sink = sink
+        self.sink = sink
         self._before = before
         self._buffer = b""
         self._command = command
@@ -53,6 +56,8 @@ class Reader:
         self._is_first = False
         """Between the echo and the output's first bytes."""
         self._erase_from: int | None = None
+        self._is_after_line = bool(command)
+        """Whether the last that was handed over, or the echo, ended a line."""
         self._head = bytearray()
         self._lines = 0
         self.size = 0
@@ -120,9 +125,10 @@ class Reader:
     def _echo_span(self) -> tuple[int, int]:
         sent = self._command.encode()
         start = self._buffer.find(sent)
-        if start >= 0 or len(sent) < _TERMINAL_COLUMNS // 2:
+        if start >= 0 or len(self._buffer) <= len(sent):
             return start, start + len(sent)
-        # A line longer than the terminal is wrapped: the same characters, with breaks between.
+        # A line longer than the device's terminal is wrapped, whatever width was asked for: the same characters,
+        # with breaks between.
         wrapped = re.search(b"[\\s\x08]*".join(re.escape(bytes([sign])) for sign in sent if sign != 32), self._buffer)
         return wrapped.span() if wrapped else (-1, -1)
 
@@ -142,14 +148,19 @@ class Reader:
     def _flush(self, upto: int) -> None:
         if upto <= 0:
             return
-        data = _plain_lines(self._buffer[:upto])
+        data = self._buffer[:upto]
         self._buffer = self._buffer[upto:]
+        if data[0] == 13 and self._is_after_line:
+            # The second half of LF CR, the manner of some.
+            data = data.lstrip(b"\r")
+        data = _plain_lines(data)
+        self._is_after_line = data.endswith(b"\n") or (self._is_after_line and not data)
         if self._lines < REFUSAL_LINES:
             self._lines += data.count(b"\n")
             if len(self._head) < _HEAD_LIMIT:
                 self._head += data[: _HEAD_LIMIT - len(self._head)]
         self.size += len(data)
-        self._sink.write(data)
+        self.sink.write(data)
 
     def finish(self, cut: int = 0) -> None:
         """The command has ended: hand over what is left, without its last `cut` bytes (the prompt)."""
@@ -172,10 +183,11 @@ class Reader:
 
 
 def _plain_lines(data: bytes) -> bytes:
-    """A terminal's CR LF as LF; some send the CR twice."""
+    """A terminal's CR LF as LF; some send the CR twice, or after the LF."""
     if b"\r" not in data:
         return data
-    return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
+    data = data.replace(b"\r\n", b"\n")
+    return _LINE_END.sub(b"\n", data) if b"\r" in data else data
 
 
 def plain_late(data: bytes, patterns: Patterns, token: str) -> bytes:
