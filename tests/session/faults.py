@@ -254,14 +254,15 @@ async def large_output(folder: Path) -> AsyncIterator[Fault]:
         await writer.close()
 
 
-async def _cut(terminal: FakeShell) -> None:
-    terminal.say(b"half of it")
-    await asyncio.sleep(0)
-    terminal.script.connections[0].abort()
-
-
 def cut_off(folder: Path, *, read_only: bool = True) -> AbstractAsyncContextManager[Fault]:
-    return shell(Script(answers={"show clock": _cut}), read_only=read_only)
+    ports = Ports()
+
+    async def cut(terminal: FakeShell) -> None:
+        terminal.say(b"half of it")
+        await until(lambda: b"half of it" in ports.said)
+        terminal.script.connections[0].abort()
+
+    return shell(Script(answers={"show clock": cut}), read_only=read_only, ports=ports)
 
 
 def cut_off_while_changing(folder: Path) -> AbstractAsyncContextManager[Fault]:
@@ -311,7 +312,7 @@ async def cancelling(folder: Path) -> AsyncIterator[Fault]:
     async with shell(script, commands=(Command(command="show tech"),)) as fault:
 
         async def cancel(task: "asyncio.Task[AttemptReport]") -> None:
-            await until(lambda: script.lines == ["show tech"])
+            await until(lambda: b"some of it" in fault.ports.said)
             task.cancel()
 
         fault.meanwhile = cancel
