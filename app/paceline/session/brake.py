@@ -15,17 +15,23 @@ class Brake:
 
     def __init__(self, channel: asyncssh.SSHClientChannel[bytes], still_waiting: Callable[[], None]) -> None:
         self._channel, self._still_waiting = channel, still_waiting
-        self._is_on = False
+        self._is_on = self._is_over = False
 
     def press(self, sink: OutputSink) -> None:
         """Leave what else the device says to the window of its channel until `sink` has caught up."""
-        if not self._is_on:
+        if not self._is_on and not self._is_over:
             self._is_on = True
             self._channel.pause_reading()
             self._look(sink)
 
+    def drop(self) -> None:
+        """The channel has ended."""
+        self._is_over = True
+
     def _look(self, sink: OutputSink) -> None:
-        if sink.is_behind and not self._channel.is_closing():
+        if self._is_over:
+            return
+        if sink.is_behind:
             self._still_waiting()
             asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._look, sink)
         else:

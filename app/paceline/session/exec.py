@@ -63,6 +63,8 @@ class _Channel(asyncssh.SSHClientSession[bytes]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.error = exc
+        if self._brake is not None:
+            self._brake.drop()
         if not self.done.done():
             self.done.set_result(None)
 

@@ -16,7 +16,10 @@ _KEPT_LINES = 3
 
 _ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?DKJm]*")
 _LEFT = rb"(?:\x1b\[\d*D)+"
-_ERASED = re.compile(rb"(?:\x08+(?: +\x08+)*|\r +\r|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*")
+_ERASED = re.compile(
+    rb"(?: (?=[\x08\r\x1b]))?"  # the pager's own last blank, when it came alone
+    rb"(?:\x08+(?: +\x08+)*|\r +\r|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*"
+)
 _LINE_END = re.compile(rb"\r*\n\r*")
 _AFTER_ECHO = b"\x1b[?2004l\r"
 """What line editors (readline) say after Enter: the end of bracketed paste."""
@@ -117,7 +120,7 @@ class Reader:
         if line_end < 0:
             return
         late = self._patterns.without_prompt(self._buffer[:start], self._token)
-        if self._before is not None and late.strip():
+        if self._before is not None and without_controls(late).strip():
             self._before.late(_plain_lines(late))
         self._buffer = self._buffer[line_end + 1 :]
         self._has_echo = self._is_first = True
@@ -193,4 +196,4 @@ def _plain_lines(data: bytes) -> bytes:
 def plain_late(data: bytes, patterns: Patterns, token: str) -> bytes:
     """What came after the last command, ready for its sink: without a prompt; empty where only that came."""
     late = patterns.without_prompt(data, token)
-    return _plain_lines(late) if late.strip() else b""
+    return _plain_lines(late) if without_controls(late).strip() else b""

@@ -125,6 +125,8 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self.error = exc
         self._over(End("closed" if exc is None else "lost"))
         self._channel = None
+        if self._brake is not None:
+            self._brake.drop()
 
     def _over(self, end: End) -> None:
         self._take()
