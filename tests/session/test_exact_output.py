@@ -1,5 +1,6 @@
 """What a device plays comes out as its output alone, byte by byte: pagers, echoes, line ends, encodings, log lines."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def _ends(name: str, end: bytes) -> Play:
     return Play(name, IOS, b"r1#", (end.join(lines) + end,), b"one\n  two\n\n\nfive\n", echo=b"show it" + end)
 
 
+EARLY = b"\x1b[?2004l\r\x1b[?2004hbird> "
+"""birdc's prompt, drawn as soon as a line was sent."""
 LONG = "show interfaces TenGigabitEthernet0/0/0/0 transceiver detail | include (Rx|Tx) Power"
 TAIL = LONG[60:].encode()
 BLANK = b" " * 9
@@ -90,6 +93,11 @@ PLAYS = [
     Play("wrapped-by-readline", IOS, b"r1#", (b"x\r\n",), b"x\n", LONG, LONG[:60].encode() + b" \r" + TAIL + b"\r\n"),
     Play("wrapped-by-lines", IOS, b"r1#", (b"x\r\n",), b"x\n", LONG, LONG[:60].encode() + b"\r\n" + TAIL + b"\r\n"),
     Play("wrapped-by-blanks", IOS, b"r1#", (b"x\r\n",), b"x\n", LONG, LONG[:60].encode() + b" \x08" + TAIL + b"\r\n"),
+    _paged("bird-more", BIRD, b"bird> ", b"--More--\r", b"        \r"),
+    Play(
+        "prompt-before-the-answer", BIRD, b"bird> ",
+        (EARLY + b"\r\x1b[K" + b"\0" * 12 + b"Name  Proto\r\nlab  Static\r\n",), b"Name  Proto\nlab  Static\n",
+    ),
     Play("redrawn", BIRD, b"bird> ", (b"BIRD 2.0\r\n",), b"BIRD 2.0\n", echo=b"\r\x1b[Kbird> show it\r\n"),
     Play(
         "bracketed-paste", BIRD, b"\x1b[?2004hbird> ", (b"BIRD 2.0\r\n",), b"BIRD 2.0\n",
@@ -140,6 +148,28 @@ def test_it_is_so_however_the_bytes_come(play: Play, step: int) -> None:
     assert last is not None and last.kind == "prompt"
     reader.finish(last.cut)
     assert sink.data == play.output
+
+
+async def test_a_prompt_before_the_answer_is_not_its_end_however_long_that_takes(tmp_path: Path) -> None:
+    async def think(shell: FakeShell) -> None:
+        shell.say(b"show route\r\n" + EARLY)
+        await asyncio.sleep(0.15)
+        shell.say(b"\r\x1b[KTable master4:\r\nbird> ")
+
+    async def say_nothing(shell: FakeShell) -> None:
+        shell.say(b"show nothing\r\n" + EARLY)
+
+    bird = BIRD.model_copy(update={"early_prompt_s": 0.4})
+    script = Script(prompt=b"bird> ", echoes=False, answers={"show route": think, "show nothing": say_nothing})
+    async with device(script) as port:
+        session = await factory(tmp_path, port).open(request(port, bird), FakePorts())
+        outputs = []
+        for line in ("show route", "show nothing", "show route"):
+            sink = FakeSink()
+            await session.run(Command(command=line), sink)
+            outputs.append((sink.data, sink.late_data))
+        await session.close()
+    assert outputs == [(b"Table master4:\n", b""), (b"", b""), (b"Table master4:\n", b"")]
 
 
 BANNERS = [

@@ -1,6 +1,7 @@
 """One command's bytes: from the echo to the prompt, pagers and terminal line ends removed. Pure."""
 
 import re
+from dataclasses import replace
 
 from paceline.session.base import OutputSink
 from paceline.session.prompts import REFUSAL_LINES, UNSURE_QUIET_S, WINDOW, Patterns, Sight, without_controls
@@ -17,12 +18,15 @@ _KEPT_LINES = 3
 _ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?DKJm]*")
 _LEFT = rb"(?:\x1b\[\d*D)+"
 _ERASED = re.compile(
-    rb"(?: (?=[\x08\r\x1b]))?"  # the pager's own last blank, when it came alone
-    rb"(?:\x08+(?: +\x08+)*|\r +\r|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*"
+    rb"(?: (?=[\x08\x1b]|\r(?!\n)))?"  # the pager's own last blank, when it came alone
+    rb"(?:\x08+(?: +\x08+)*|\r? +\r(?!\n)|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*"
 )
 _LINE_END = re.compile(rb"\r*\n\r*")
 _AFTER_ECHO = b"\x1b[?2004l\r"
 """What line editors (readline) say after Enter: the end of bracketed paste."""
+
+
+_WIPED = re.compile(rb"([^\r\n]+)\r\x1b\[0?K")
 
 
 class NoSink:
@@ -57,7 +61,9 @@ class Reader:
         self._command = command
         self._has_echo = not command
         self._is_first = False
-        """Between the echo and the output's first bytes."""
+        """Between the echo and the end of the output's first line."""
+        self._has_wiped = False
+        """Whether a prompt was wiped there."""
         self._erase_from: int | None = None
         self._is_after_line = bool(command)
         """Whether the last that was handed over, or the echo, ended a line."""
@@ -80,9 +86,8 @@ class Reader:
         self._erase_from = None
         if not self._has_echo:
             self._find_echo()
-        if self._is_first and self._buffer and not _AFTER_ECHO.startswith(self._buffer):
-            self._buffer = self._buffer.removeprefix(_AFTER_ECHO)
-            self._is_first = False
+        if self._is_first and self._buffer:
+            self._find_beginning()
         sight = self._patterns.look(self._buffer, self._token) if self._buffer else None
         if not self._has_echo:
             return self._unsure(sight)
@@ -91,7 +96,7 @@ class Reader:
             self._erase_from = len(self._buffer)
             return sight
         self._flush(0 if self._is_first else self._safe())
-        return sight
+        return self._early(sight) if sight is not None and self._is_early(sight) else sight
 
     def _erase(self, data: bytes) -> bool:
         """Drop what a terminal draws to wipe out a pager; False while that may still go on."""
@@ -108,7 +113,29 @@ class Reader:
         """A device that does not echo: its prompt counts after a longer quiet, since it may be the old one again."""
         if sight is None or sight.kind == "pager":
             return None
-        return Sight(sight.kind, sight.cut, sight.text, sight.host, quiet_s=max(sight.quiet_s, UNSURE_QUIET_S))
+        return replace(sight, quiet_s=max(sight.quiet_s, UNSURE_QUIET_S))
+
+    def _is_early(self, sight: Sight) -> bool:
+        """Whether a prompt stands where the output would begin, and an answer may still come in its place."""
+        is_bare = bool(self._command) and not self.size and not self._has_wiped and sight.cut == len(self._buffer)
+        return is_bare and sight.kind == "prompt" and self._patterns.platform.early_prompt_s > sight.quiet_s
+
+    def _early(self, sight: Sight) -> Sight:
+        return replace(sight, quiet_s=self._patterns.platform.early_prompt_s)
+
+    def _find_beginning(self) -> None:
+        """Drop what a line editor draws ahead of the output: the end of bracketed paste, a prompt that it wipes."""
+        if _AFTER_ECHO.startswith(self._buffer):
+            return
+        self._buffer = self._buffer.removeprefix(_AFTER_ECHO)
+        wiped = _WIPED.match(self._buffer)
+        if wiped and self._patterns.is_prompt(wiped[1], self._token):
+            self._buffer = self._buffer[wiped.end() :]
+            self._has_wiped = True
+        if self._has_wiped:
+            # Padding, for terminals that take their time.
+            self._buffer = self._buffer.lstrip(b"\0")
+        self._is_first = b"\n" not in self._buffer and len(self._buffer) < WINDOW
 
     def _find_echo(self) -> None:
         start, end = self._echo_span()
