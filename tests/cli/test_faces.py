@@ -136,3 +136,23 @@ def test_show_counts_the_commands_that_were_sent() -> None:
     left_out = [line for line in lines if " skipped " in line and line.startswith("d")]
     assert len(left_out) == 4
     assert all(line.endswith("the job stopped first") for line in left_out)
+
+
+def test_a_device_that_succeeded_with_a_mark_shows_it_whatever_is_listed() -> None:
+    spec = make_spec(make_devices(3))
+    scripts = {"d2": Script(name="d9")}
+    said = "the inventory says d2, the device calls itself d9"
+    told = [line for _, line in plain_lines(spec, scripts=scripts) if "d2" in line]
+    assert len(told) == 1
+    assert told[0].startswith("✓  d2") and told[0].endswith(said)
+    status = run_job(spec, scripts).status
+    assert "marked wrong_device: 1 device: d2" in job_lines(status, "none")
+    assert any(line.startswith("d2") and line.endswith(f"wrong_device: {said}") for line in job_lines(status, "all"))
+
+
+def test_a_wrong_device_that_fails_besides_says_both() -> None:
+    refused = CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, "% Invalid input")
+    script = Script(name="d9", results={"show version": refused})
+    device = run_job(make_spec(make_devices(1)), default=script).status.devices["d1"]
+    assert device.failure is FailureKind.COMMAND_REJECTED
+    assert device.message == "% Invalid input; the inventory says d1, the device calls itself d9"
