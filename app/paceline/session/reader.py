@@ -8,6 +8,8 @@ from paceline.session.prompts import REFUSAL_LINES, UNSURE_QUIET_S, WINDOW, Patt
 
 _ECHO_LIMIT = 65_536
 """Bytes after which an echo is no longer waited for."""
+_WRAPPED_LIMIT = 4_096
+"""Late bytes before a wrapped echo at most: looking for one costs more than looking for a plain one."""
 
 _HEAD_LIMIT = 8_192
 """Bytes of the output's beginning kept for the search for refusals."""
@@ -159,7 +161,8 @@ class Reader:
             return start, start + len(sent)
         # A line longer than the device's terminal is wrapped, whatever width was asked for: the same characters,
         # with breaks between.
-        wrapped = re.search(b"[\\s\x08]*".join(re.escape(bytes([sign])) for sign in sent if sign != 32), self._buffer)
+        pattern = b"[\\s\x08]*".join(re.escape(bytes([sign])) for sign in sent if sign != 32)
+        wrapped = re.search(pattern, self._buffer[: _WRAPPED_LIMIT + 2 * len(sent)])
         return wrapped.span() if wrapped else (-1, -1)
 
     def _safe(self) -> int:
