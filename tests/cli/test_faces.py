@@ -174,3 +174,23 @@ def test_jobs_show_says_what_devices_wait_for() -> None:
 async def later(engine: LocalEngine, look: Callable[[LocalEngine], Awaitable[None]]) -> None:
     await asyncio.sleep(5)
     await look(engine)
+
+
+def test_a_device_that_succeeded_with_a_mark_shows_it_whatever_is_listed() -> None:
+    spec = make_spec(make_devices(3))
+    scripts = {"d2": Script(name="d9")}
+    said = "the inventory says d2, the device calls itself d9"
+    told = [line for _, line in plain_lines(spec, scripts=scripts) if "d2" in line]
+    assert len(told) == 1
+    assert told[0].startswith("✓  d2") and told[0].endswith(said)
+    status = run_job(spec, scripts).status
+    assert "marked wrong_device: 1 device: d2" in job_lines(status, "none")
+    assert any(line.startswith("d2") and line.endswith(f"wrong_device: {said}") for line in job_lines(status, "all"))
+
+
+def test_a_wrong_device_that_fails_besides_says_both() -> None:
+    refused = CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, "% Invalid input")
+    script = Script(name="d9", results={"show version": refused})
+    device = run_job(make_spec(make_devices(1)), default=script).status.devices["d1"]
+    assert device.failure is FailureKind.COMMAND_REJECTED
+    assert device.message == "% Invalid input; the inventory says d1, the device calls itself d9"

@@ -64,6 +64,8 @@ class Script:
     """A disconnect code sent instead of judging the password."""
     cut_at_login: bool = False
     authorized: tuple[asyncssh.SSHKey, ...] = ()
+    keys_allowed: int = 0
+    """Keys that may be tried before the device ends the login, as MaxAuthTries does; 0: any number."""
     grants_terminal: bool = True
     echoes: bool = True
     enable: str = ""
@@ -248,6 +250,9 @@ class _Server(asyncssh.SSHServer):
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         self._script.keys_offered += 1
+        if 0 < self._script.keys_allowed < self._script.keys_offered:
+            self._connection.disconnect(2, "Too many authentication failures")
+            return False
         return any(key.public_data == known.public_data for known in self._script.authorized)
 
     def password_auth_supported(self) -> bool:

@@ -76,6 +76,7 @@ class FakeSink:
 
     data: bytes = b""
     late_data: bytes = b""
+    is_behind: bool = False
 
     def write(self, data: bytes) -> None:
         self.data += data

@@ -86,6 +86,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
     lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
     lines += [_jump(trouble, waiting) for trouble, waiting in jumps_in_trouble(status)]
     lines += [_country(country) for country in status.countries.values()]
+    lines += _marked(status)
     lines += _legacy(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
@@ -120,6 +121,15 @@ def _country(country: CountryStatus) -> str:
     return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
 
 
+def _marked(status: JobStatus) -> list[str]:
+    """Devices that succeeded and have a mark all the same, by what it is: a list of open devices has none of them."""
+    by_kind: dict[str, list[str]] = {}
+    for device in status.devices.values():
+        if device.state == "succeeded" and device.failure is not None:
+            by_kind.setdefault(device.failure.value, []).append(device.name)
+    return [f"marked {kind}: {_counted(names)}" for kind, names in by_kind.items()]
+
+
 def _legacy(status: JobStatus) -> list[str]:
     """Which devices still need old algorithms, and which are only allowed them: a line per word and answer."""
     by_answer: dict[tuple[str, str], list[str]] = {}
@@ -131,14 +141,14 @@ def _legacy(status: JobStatus) -> list[str]:
             )
             by_answer.setdefault((word, answer), []).append(target.device.name)
     return [
-        printable(f"legacy {word} {answer}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}")
-        for (word, answer), names in sorted(by_answer.items())
+        printable(f"legacy {word} {answer}: ") + _counted(names) for (word, answer), names in sorted(by_answer.items())
     ]
 
 
-def _all(names: Sequence[str]) -> str:
+def _counted(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    listed = ", ".join(names[:MOST_NAMED]) + more
+    return printable(f"{len(names)} {'device' if len(names) == 1 else 'devices'}: {listed}")
 
 
 def _devices(status: JobStatus, devices: Iterable[DeviceStatus], was: str) -> Iterable[str]:

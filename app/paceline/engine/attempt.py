@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 from paceline.engine.facts import (
     AttemptReport,
@@ -112,10 +113,11 @@ async def _run_commands(
 ) -> AttemptReport:
     await ports.emit(WasLoggedIn(session.name_seen))
     failure: FailureKind | None = None
-    message = ""
+    message = also = ""
     if not is_expected_name(request.device, session.name_seen, request.platform.prompt_host_max):
         failure = FailureKind.WRONG_DEVICE
         message = f"the inventory says {request.device.name}, the device calls itself {session.name_seen}"
+        also = f"; {message}"
         if not request.read_only:
             return AttemptReport(failure, message)
     total = len(request.commands)
@@ -123,6 +125,9 @@ async def _run_commands(
         result = await _run_command(request, ports, session, index)
         states.append(result.state)
         if result.failure is not None and result.state is not CommandState.SUCCEEDED:
+            failure, message = result.failure, _told(result, index, total) + also
+        elif result.failure is not None and failure is None:
+            # A mark on a command that succeeded.
             failure, message = result.failure, _told(result, index, total)
         if not result.is_in_step or (
             result.state is not CommandState.SUCCEEDED
@@ -135,6 +140,8 @@ async def _run_commands(
 def _told(result: CommandResult, index: int, total: int) -> str:
     if result.failure in (FailureKind.LOST, FailureKind.CLOSED, FailureKind.KEEPALIVE):
         return f"{result.reason} in command {index} of {total}" if result.reason else f"lost in {index} of {total}"
+    if result.failure is FailureKind.OUTPUT_CAP:
+        return f"command {index} of {total}: {result.reason}"
     return result.reason
 
 
@@ -158,12 +165,17 @@ async def _run_command(request: AttemptRequest, ports: AttemptPorts, session: Se
         )
         await _tell_end(ports, sink, index, result, clock() - begun)
         raise
-    await _tell_end(ports, sink, index, result, clock() - begun)
-    return result
+    return await _tell_end(ports, sink, index, result, clock() - begun)
 
 
-async def _tell_end(ports: AttemptPorts, sink: Sink, index: int, result: CommandResult, seconds: float) -> None:
+async def _tell_end(
+    ports: AttemptPorts, sink: Sink, index: int, result: CommandResult, seconds: float
+) -> CommandResult:
     summary: OutputSummary = await sink.close()
+    if summary.truncated and result.failure is None:
+        kept, whole = (f"{round(size / 1_000_000, 1):g}" for size in (summary.memory_bytes, summary.bytes))
+        reason = f"kept {kept} of {whole} MB in memory; all on disk"
+        result = replace(result, failure=FailureKind.OUTPUT_CAP, reason=reason)
     await ports.emit(
         HasEnded(
             index,
@@ -176,3 +188,4 @@ async def _tell_end(ports: AttemptPorts, sink: Sink, index: int, result: Command
             result.reason,
         )
     )
+    return result

@@ -43,6 +43,9 @@ class Journal(Protocol):
 class Sink(Protocol):
     """Where one command's output goes; an OutputSink that can be closed."""
 
+    @property
+    def is_behind(self) -> bool: ...
+
     def write(self, data: bytes) -> None: ...
 
     def late(self, data: bytes) -> None: ...

@@ -128,7 +128,7 @@ def freeze_job(
         on_command_failure=preset.on_command_failure,
         pace=preset.pace,
         gates=preset.gates,
-        timeouts=preset.timeouts,
+        timeouts=preset.timeouts.or_else(settings.timeouts),
         retries=preset.retries,
         after_crash=preset.after_crash,
         seed=seeded().getrandbits(32),

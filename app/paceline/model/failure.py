@@ -173,7 +173,9 @@ RULES: dict[FailureKind, FailureRule] = {
         hint="Check the command's words for this platform and release, and the user's rights.",
     ),
     FailureKind.COMMAND_TIMEOUT: FailureRule(
-        "command", "failed", hint="Give the command a timeout_s of its own, or look at the device's load."
+        "command",
+        "failed",
+        hint="Raise its timeout_s, or timeouts.command_idle_s where it is long silent; or look at the device's load.",
     ),
     FailureKind.QUESTION: FailureRule(
         "command",

@@ -105,6 +105,10 @@ class Timeouts(_Part):
     command_s: Seconds = 900
     """One command in all."""
 
+    def or_else(self, usual: "Timeouts") -> "Timeouts":
+        """These as far as they were given, the others as `usual` has them."""
+        return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
 
 class Retries(_Part):
     """When a device is tried again."""

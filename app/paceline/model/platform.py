@@ -79,6 +79,9 @@ class Platform(_Part):
     enable: Enable | None = None
     interrupt: str = "\x03"
     """Sent after a command's timeout in read-only jobs."""
+    early_prompt_s: Annotated[float, Field(ge=0, le=60)] = 0
+    """How long a prompt directly behind the echo must stand before it counts, where a line editor (birdc's) draws it
+    ahead of the answer and wipes it when that comes; 0: as long as any."""
     quiet_s: Annotated[float, Field(ge=0, le=5)] = 0.05
     """How long nothing may come after a prompt before it counts as one."""
     abbreviations: dict[str, str] = {}

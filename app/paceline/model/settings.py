@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from paceline.model.job import Credential
+from paceline.model.job import Credential, Timeouts
 from paceline.model.jump import DIRECT, parse_jump
 from paceline.model.legacy import LegacyWord
 from paceline.model.secret import REFERENCE_FORMS, is_source
@@ -181,6 +181,8 @@ class Settings(_Part):
     ssh_config: SshConfigUse = SshConfigUse()
     legacy: tuple[LegacyRule, ...] = ()
     """Every rule that matches a device counts, on top of what the inventory says of it."""
+    timeouts: Timeouts = Timeouts()
+    """For presets that do not say otherwise, key by key."""
     ui: Ui = Ui()
     keep: Keep = Keep()
 

@@ -146,6 +146,11 @@ class SessionPorts(Protocol):
 class OutputSink(Protocol):
     """Where one command's output goes. Neither call blocks: spilling to disk is the sink's own business."""
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits for the disk that no more should be read from the device before it has caught up."""
+        ...
+
     def write(self, data: bytes) -> None:
         """More of the output: exact bytes, echo and prompt removed, a terminal's CR LF as LF."""
         ...

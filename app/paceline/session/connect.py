@@ -144,7 +144,8 @@ class Connector:
         if not line or greeting.startswith(b"SSH-"):
             return error
         return SessionError(
-            FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
+            FailureKind.NOT_SSH,
+            f'{device.address}:{device.port} does not greet as SSH: it says "{line}" (session limit, VTY line, ACL?)',
         )
 
     def _options(self, request: LoginRequest) -> asyncssh.SSHClientConnectionOptions:

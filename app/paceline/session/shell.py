@@ -67,6 +67,7 @@ class ShellSession:
         except asyncio.CancelledError:
             self._unusable = "cancelled"
             self._connection.abort()
+            reader.finish()
             raise
         finally:
             self._last_sink = sink

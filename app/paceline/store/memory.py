@@ -73,6 +73,8 @@ class _MemoryWriter:
 class MemorySink:
     """One output in memory."""
 
+    is_behind = False
+
     def __init__(self) -> None:
         self.data = bytearray()
         self.late_data = bytearray()

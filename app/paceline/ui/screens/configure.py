@@ -368,7 +368,8 @@ class ConfigureScreen(PacelineScreen):
         devices = draft.devices
         shown = draft.table_of(devices[0]) if devices else ""
         judge = partial(workshop.judge, draft)
-        dialog = CommandsDialog(draft.tables(), workshop.platforms.names, judge, draft.preset.timeouts.command_s, shown)
+        limit_s = draft.preset.timeouts.or_else(workshop.surroundings.settings.timeouts).command_s
+        dialog = CommandsDialog(draft.tables(), workshop.platforms.names, judge, limit_s, shown)
         tables = await self.app.push_screen_wait(dialog)
         if tables is not None:
             draft.set_tables(tables)
