@@ -10,6 +10,8 @@ import asyncssh
 from paceline.session.prompts import Sight
 from paceline.session.reader import Reader
 
+LAST_BYTES = 4096
+
 EndKind = Literal["prompt", "question", "timeout", "silence", "closed", "lost"]
 
 
@@ -44,6 +46,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         """Set once the device or the network has ended the session."""
         self.error: Exception | None = None
         self.last_bytes = b""
+        """Enough to tell whether the last of them are a secret: a private key has some lines."""
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         """The channel is open."""
@@ -79,7 +82,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         data, self._arrived = b"".join(self._arrived), []
         if not self._is_muted:
             self._transcript(data)
-            self.last_bytes = data[-80:] if len(data) >= 80 else (self.last_bytes + data)[-80:]
+            self.last_bytes = data[-LAST_BYTES:] if len(data) >= LAST_BYTES else (self.last_bytes + data)[-LAST_BYTES:]
         reader = self._reader
         if reader is None:
             self._leftover += data
