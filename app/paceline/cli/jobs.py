@@ -167,7 +167,7 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 def output(job: str, device: str, number: int | None, attempt: int | None, *, shows_secrets: bool) -> None:
     """What DEVICE printed: of command NUMBER (from 1), or of all its commands.
 
-    Secrets of its configuration are masked. All other bytes are as they came, but on a terminal those that would steer it.
+    Secrets of its configuration are masked. All other bytes are as they came; a terminal gets none that steer it.
     """
     paths = find_paths()
     with _reader(paths) as reader:

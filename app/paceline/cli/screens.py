@@ -20,6 +20,8 @@ from paceline.engine.contract import Engine
 from paceline.engine.threaded import ThreadedEngine
 from paceline.model.settings import Settings
 from paceline.model.time import now
+from paceline.store.audit import NAME as AUDIT
+from paceline.store.audit import AuditLog
 from paceline.ui.ports import Opening, Surroundings
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_
             library=StoreLibrary(paths.state),
             open_engine=handle.open,
             expect=forecaster.times,
+            note=lambda entry: AuditLog(paths.state / AUDIT).append([entry]),
             durations=forecaster.durations,
             operator=operator(),
             opening=opening,

@@ -19,7 +19,6 @@ SCHEMA = 1
 StopKind = Literal["batch", "running", "now"]
 
 
-
 def _told(text: str) -> str:
     return redact(text if text.isprintable() else without_controls(text))
 

@@ -56,6 +56,14 @@ def mask_line(line: str, *, keeps_width: bool = False) -> str:
     return _masked(line, spans, keeps_width=keeps_width) if spans else line
 
 
+def mask_within(before: str, part: str, behind: str) -> str:
+    """`part` of a line of which `before` and `behind` are known, too, each character in its place."""
+    spans = secrets_in(before + part + behind)
+    begin, end = len(before), len(before) + len(part)
+    inner = [(max(a, begin) - begin, min(b, end) - begin) for a, b in spans if a < end and b > begin]
+    return _masked(part, inner, keeps_width=True) if inner else part
+
+
 def mask_text(text: str) -> str:
     """A text of any number of lines, private keys included, with its secrets masked; it has as many lines after."""
     return Masker().mask(text)

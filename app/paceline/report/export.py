@@ -18,7 +18,9 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def as_json(status: JobStatus, jobs_folder: Path, *, is_interrupted: bool = False, shows_secrets: bool = False) -> Iterator[str]:
+def as_json(
+    status: JobStatus, jobs_folder: Path, *, is_interrupted: bool = False, shows_secrets: bool = False
+) -> Iterator[str]:
     """The status with every output in place, in pieces: one device at a time, however large the job.
 
     Secrets of configurations are masked unless `shows_secrets`.
