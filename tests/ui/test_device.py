@@ -420,5 +420,7 @@ async def test_what_cannot_be_noted_is_not_shown(desk: Desk, app: PacelineApp) -
         screen.open(screen.job, WELL)
         await settle(pilot)
         await reveal(pilot)
-        assert "They stay masked: cannot write the audit log" in text_of(app)
+        assert [toast.message for toast in app._notifications] == [
+            "They stay masked: cannot write the audit log: disk full"
+        ]
         assert "hunter2" not in text_of(app)

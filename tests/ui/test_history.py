@@ -238,6 +238,25 @@ async def test_a_job_that_runs_here_is_current_and_then_over(desk: Desk, recordi
         assert "2m 37s" in text_of(app)
 
 
+async def test_a_job_of_another_process_runs_and_is_read_anew_each_time(
+    desk: Desk, recordings: list[Recording]
+) -> None:
+    app = desk.app(recordings[0])
+    desk.clock = desk.engine.play(JOB, 100)
+    desk.engine.elsewhere.add(JOB)
+    async with app.run_test(size=NARROW) as pilot:
+        screen = await show(pilot)
+        assert "▶ running" in text_of(app)
+        assert "Another process runs it" in text_of(app)
+        assert not screen.check_action("resume", ())
+        await pilot.press("enter")
+        await settle(pilot)
+        first = app.jobs[JOB].status.ended
+        desk.engine.play(JOB, 200)
+        await show(pilot, "enter")
+        assert app.jobs[JOB].status.ended > first
+
+
 async def test_a_thousand_jobs_are_all_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     app = desk.app(desk.record())
     desk.engine.play(JOB)

@@ -3,7 +3,6 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,18 +14,17 @@ from paceline.cli.questions import gate_asker, terminal_asker
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
 from paceline.cli.shown import note_secrets_shown, write_output, write_table
+from paceline.cli.standing import jobs_as_they_stand
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
 from paceline.model.errors import PacelineError
-from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
 from paceline.model.text import printable
 from paceline.report.export import as_csv, as_json
-from paceline.store.kinds import JobSummary
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
 from paceline.store.reader import JournalReader
@@ -88,15 +86,6 @@ def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus,
     return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
 
 
-def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None) -> JobSummary:
-    """The line of a job that has not ended, from its events: its row knows only its beginning and its end."""
-    if job.finished_at:
-        return job
-    status = reader.status(job.id)
-    state = INTERRUPTED if is_interrupted(job.id, job.last_seq, holder) else status.state.value
-    return replace(job, state=state, counts={kind.value: count for kind, count in status.counts.items() if count})
-
-
 @click.group(
     epilog="""\b
 Examples:
@@ -119,11 +108,7 @@ def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
     with _reader(paths) as reader:
-        # In this order for the reason that `_standing` gives.
-        holder = living_engine(paths.state)
-        summaries = reader.jobs()
-        holder = holder or living_engine(paths.state)
-        summaries = [_as_it_stands(job, reader, holder) for job in summaries]
+        summaries = jobs_as_they_stand(reader, paths.state)
     if is_json:
         for job in summaries:
             click.echo(json.dumps(list_row(job)))

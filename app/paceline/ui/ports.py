@@ -21,7 +21,7 @@ class Library(Protocol):
     """Jobs that are kept, read only: it works whether or not an engine runs. Raises StoreError, UnknownJobError."""
 
     async def jobs(self) -> list[JobSummary]:
-        """All jobs, the newest first."""
+        """All jobs as they stand, the newest first; `interrupted` is the state of one that no engine runs."""
         ...
 
     async def status(self, job: JobId) -> JobStatus:
