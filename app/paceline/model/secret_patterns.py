@@ -82,12 +82,15 @@ _TRAP_OPTIONS = (
 _GIVEN = _KIND + _VALUE
 """A value where configurations have no word but one."""
 
+_LINE = r"^(?:\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d\.\d{3}z )?(?:[ <]*-+ ?\(?more[^a-z]*?)?"
+"""The beginning of a line: in a session log behind its time, and behind the pager that it was drawn over."""
+
 PATTERNS: tuple[SecretPattern, ...] = (
     # A line of its own, and lines that are about one user or neighbour, are configuration: every word is a value there.
-    _after("password", r"^\s*(?:set\s+)?password\s+(?!policy\b)", _GIVEN + r"\s*;?\s*$"),
+    _after("password", _LINE + r"\s*(?:set\s+)?password\s+(?!policy\b)", _GIVEN + r"\s*;?\s*$"),
     _after(
         ("username", "local-user", "neighbor", "peer"),
-        r"^\s*(?:username|local-user|neighbor|peer)\s.{1,200}?\s(?:password|secret)\s+",
+        _LINE + r"\s*(?:username|local-user|neighbor|peer)\s.{1,200}?\s(?:password|secret)\s+",
         _GIVEN,
     ),
     _after(_NAMES, _NAMED + r"\s+"),
@@ -99,7 +102,7 @@ PATTERNS: tuple[SecretPattern, ...] = (
     _after("key ", r"key(?<![\w-]key)\s+(?:[05-9]|encrypted|authentication)\s+"),
     _after(("radius", "tacacs", "ldap"), r"(?:radius|tacacs|ldap)\S*\s.{0,200}?(?<![\w-])key\s+"),
     _after(("radius", "tacacs"), r"(?:radius|tacacs)-(?:server|host)\s+key\s+", _GIVEN),
-    _after(" key ", r"^\s+key\s+(?!\d{1,3}\s*$)", _WORDS + _VALUE + r"\s*$"),
+    _after(" key ", _LINE + r"\s+key\s+(?!\d{1,3}\s*$)", _WORDS + _VALUE + r"\s*$"),
     _after("-- text", r"key\s+\d+\s+--\s+text\s+", _VALUE),
     _after("isakmp", r"isakmp\s+key\s+", _GIVEN),
     _after("key-string", r"key-string\s+(?:password\s+)?", _GIVEN),
@@ -125,9 +128,9 @@ PATTERNS: tuple[SecretPattern, ...] = (
         r"snmp\S*\s(?:.{0,80}?\s)?community(?:-map)?\s+(?:(?:read|write)\s+(?=\S))?"
         r"(?:(?:cipher|encrypted|clear|simple|[07])\s+(?=\S))?(?:add\s+name=)?",
     ),
-    _after("community", r"^\s*community\s+", r"(?P<s>[^\s;{\"]+)(?=\s*\{\s*$)"),
-    _after("community", r"^ {0,4}community\s+", r"(?P<s>[^\s;{\"]+)(?=;\s*$)"),
-    _after("community", r"^\s*community\s+", r'"(?P<d>[^"\r\n]+)"(?!\s+(?:members|expression)\b)'),
+    _after("community", _LINE + r"\s*community\s+", r"(?P<s>[^\s;{\"]+)(?=\s*\{\s*$)"),
+    _after("community", _LINE + r" {0,4}community\s+", r"(?P<s>[^\s;{\"]+)(?=;\s*$)"),
+    _after("community", _LINE + r"\s*community\s+", r'"(?P<d>[^"\r\n]+)"(?!\s+(?:members|expression)\b)'),
     _after(
         "community",
         r"""community\s?(?:name|index|string|securityname)?["']?\s*:\s*(?!\d+:\d)""",
