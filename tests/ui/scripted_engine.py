@@ -14,6 +14,7 @@ from paceline.model.event import JobEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
+from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.store.kinds import StoreError
 from paceline.store.memory import MemoryOutputs
@@ -29,6 +30,8 @@ class ScriptedEngine:
         self.started: list[tuple[JobSpec, Secrets]] = []
         """What `start` was given."""
         self.recovered: list[str] = []
+        self.elsewhere: set[str] = set()
+        """Jobs that another process runs."""
         self.controls: list[Control] = []
         """What `control` was given, in order."""
         self.supplied: list[tuple[str, Secrets]] = []
@@ -161,7 +164,7 @@ class ScriptedEngine:
             id=job,
             name=spec.name,
             created_at=spec.created_at.isoformat(),
-            state=status.state.value,
+            state=status.state.value if status.state.is_final or job in self.elsewhere else INTERRUPTED,
             counts=status.final_counts(),
             continues=spec.continues,
             finished_at=status.finished_at.isoformat() if status.finished_at else "",

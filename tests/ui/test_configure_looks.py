@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, Hands, looks_right
-from tests.ui.settling import press, screen_of, settled, shown
+from tests.ui.settling import flat, press, screen_of, settled, shown, until
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from paceline.ui.dialogs.choice import ChoiceDialog
 from paceline.ui.dialogs.command import CommandDialog
@@ -128,6 +129,10 @@ def test_launch_that_asks_for_a_password_and_cannot_start(
         await pilot.press("ctrl+r")
         await shown(pilot, LaunchDialog)
         await pilot.press(*"secret", "enter", "down", "enter")
+        await until(
+            pilot, lambda: "in use by process 4711" in flat(pilot) and isinstance(pilot.app.focused, OptionList)
+        )
+        await pilot.pause()
 
     words = ("password of netops", "in use by process 4711", "Not yet")
     assert looks_right(snap_compare, desk.app(), size, words, hands)

@@ -12,6 +12,7 @@ from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
+from paceline.model.text import without_controls
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
 from paceline.plan.forecast import live_forecast
@@ -90,11 +91,11 @@ class _QuietHandler(logging.StreamHandler[TextIO]):
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Masks secrets in the whole record, its traceback included."""
+    """Masks secrets in the whole record, its traceback included, and takes out what steers a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a text."""
-        return redact(super().format(record))
+        return without_controls(redact(super().format(record)))
 
 
 def log_to(state: Path) -> None:

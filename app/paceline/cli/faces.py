@@ -13,7 +13,7 @@ from paceline.model.holds import targets_without_session
 from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
-from paceline.model.text import printable
+from paceline.model.text import escaped, printable
 from paceline.model.time import as_duration, seconds_between
 
 GLYPHS = {
@@ -47,7 +47,7 @@ class Printer:
         if self.is_broken:
             return
         try:
-            self._out.write(text + "\n")
+            self._out.write(printable(text) + "\n")
             self._out.flush()
         except BrokenPipeError:
             self._give_up("the output is no longer read")
@@ -72,9 +72,9 @@ class JsonFace:
     def show(self, event: AnyEvent, status: JobStatus) -> None:
         """The event as the journal has it."""
         if isinstance(event, ev.UnknownEvent):
-            self._printer.line(event.model_dump_json())
+            self._printer.line(escaped(event.model_dump_json()))
         else:
-            self._printer.line(ev.encode(event))
+            self._printer.line(escaped(ev.encode(event)))
 
 
 class PlainFace:

@@ -1,8 +1,8 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
 import json
-import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
@@ -13,22 +13,28 @@ from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.retry import report, retry_job
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
+from paceline.cli.shown import note_secrets_shown, write_output, write_table
+from paceline.cli.standing import jobs_as_they_stand
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
-from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
+from paceline.model.text import printable
 from paceline.report.export import as_csv, as_json
-from paceline.store.kinds import JobSummary
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
 from paceline.store.reader import JournalReader
 from paceline.store.state_lock import Holder, is_interrupted, living_engine
 
 PAGE_BYTES = 1_000_000
+
+
+SHOW_SECRETS = click.option(
+    "--show-secrets", "shows_secrets", is_flag=True, help="Mask no secrets; the audit log notes it."
+)
 
 
 def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
@@ -38,15 +44,6 @@ def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus,
     status = find_status(reader, job)
     holder = holder or living_engine(paths.state)
     return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
-
-
-def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None) -> JobSummary:
-    """The line of a job that has not ended, from its events: its row knows only its beginning and its end."""
-    if job.finished_at:
-        return job
-    status = reader.status(job.id)
-    state = INTERRUPTED if is_interrupted(job.id, job.last_seq, holder) else status.state.value
-    return replace(job, state=state, counts={kind.value: count for kind, count in status.counts.items() if count})
 
 
 @click.group(
@@ -75,17 +72,13 @@ def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
     with journal_of(paths) as reader:
-        # In this order for the reason that `_standing` gives.
-        holder = living_engine(paths.state)
-        summaries = reader.jobs()
-        holder = holder or living_engine(paths.state)
-        summaries = [_as_it_stands(job, reader, holder) for job in summaries]
+        summaries = jobs_as_they_stand(reader, paths.state)
     if is_json:
         for job in summaries:
             click.echo(json.dumps(list_row(job)))
         return
     for line in list_lines(summaries):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 @jobs.command(
@@ -109,7 +102,7 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
         click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
         return
     for line in job_lines(status, devices, is_interrupted=interrupted):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 @jobs.command(
@@ -119,8 +112,12 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 @click.argument("device", shell_complete=complete_devices)
 @click.argument("number", type=click.IntRange(1), required=False)
 @click.option("--attempt", type=click.IntRange(1), help="Of an earlier attempt; the latest one otherwise.")
-def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
-    """What DEVICE printed: of command NUMBER (from 1), or of all its commands."""
+@SHOW_SECRETS
+def output(job: str, device: str, number: int | None, attempt: int | None, *, shows_secrets: bool) -> None:
+    """What DEVICE printed: of command NUMBER (from 1), or of all its commands.
+
+    Secrets of its configuration are masked. All other bytes are as they came; a terminal gets none that steer it.
+    """
     paths = find_paths()
     with journal_of(paths) as reader:
         status = find_status(reader, job)
@@ -133,6 +130,8 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
     tried = attempt or status.devices[device].attempt
     folder = paths.state / "jobs" / status.id / device_folder(device)
     shown = 0
+    if shows_secrets:
+        note_secrets_shown(paths.state, status.id, device, f"output {number}" if number else "all outputs")
     for index in [number] if number else range(1, len(commands) + 1):
         name = output_file(index, commands[index - 1].command, tried)
         if not any((folder / candidate).exists() for candidate in (name, name + ".part")):
@@ -140,29 +139,38 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
         shown += 1
         if number is None:
             click.echo(f"--- {index}  {commands[index - 1].command}")
-        sys.stdout.flush()
-        offset = 0
-        while (page := read_page(folder / name, offset, PAGE_BYTES)).data:
-            sys.stdout.buffer.write(page.data)
-            offset += len(page.data)
-        sys.stdout.buffer.flush()
+        write_output(_pages(folder / name), shows_secrets=shows_secrets)
     if not shown:
         why = status.devices[device].message or status.devices[device].state.value
         raise JobsError(f"{device} gave no output for that in job {status.id}: {why}")
 
 
+def _pages(path: Path) -> Iterator[bytes]:
+    offset = 0
+    while (page := read_page(path, offset, PAGE_BYTES)).data:
+        yield page.data
+        offset += len(page.data)
+
+
 @jobs.command("export", epilog="\b\nExample:\n  paceline jobs export last --format json > result.json\n")
 @click.argument("job", shell_complete=complete_jobs)
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True, help="One document, or a table.")
-def export(job: str, kind: str) -> None:
-    """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
+@SHOW_SECRETS
+def export(job: str, kind: str, *, shows_secrets: bool) -> None:
+    """Every command of every device with state, time and output: as JSON, or as CSV with one row per command.
+
+    Secrets of configurations are masked; `bytes` are those of the output as it came.
+    """
     paths = find_paths()
     with journal_of(paths) as reader:
         status, _, interrupted = _standing(reader, job, paths)
     folder = paths.state / "jobs"
-    pieces = as_json(status, folder, is_interrupted=interrupted) if kind == "json" else as_csv(status, folder)
-    for piece in pieces:
-        click.echo(piece, nl=False)
+    if shows_secrets:
+        note_secrets_shown(paths.state, status.id, "", f"export {kind}")
+    if kind == "json":
+        write_table(as_json(status, folder, is_interrupted=interrupted, shows_secrets=shows_secrets))
+    else:
+        write_table(as_csv(status, folder, shows_secrets=shows_secrets))
 
 
 @jobs.command("resume", epilog="\b\nExample:\n  paceline jobs resume last\n")

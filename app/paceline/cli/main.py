@@ -14,6 +14,7 @@ import click
 from paceline import __version__
 from paceline.model.errors import PacelineError
 from paceline.model.redaction import redact
+from paceline.model.text import without_controls
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -177,5 +178,5 @@ def _sentence(text: str) -> str:
 
 
 def _complain(text: str) -> int:
-    click.echo(redact(text), err=True)
+    click.echo(without_controls(redact(text)), err=True)
     return EXIT_USAGE

@@ -50,7 +50,7 @@ def gate_asker() -> Ask | None:
 
     async def ask(question: str) -> bool:
         while True:
-            click.echo(f"{question} [y/N]: ", nl=False, err=True)
+            click.echo(f"{printable(question)} [y/N]: ", nl=False, err=True)
             answer = (await _line(sys.stdin)).strip().lower()
             if answer in _YES or answer in _NO:
                 return answer in _YES

@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import gc
-import getpass
 import os
-import platform
 import signal
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -14,6 +12,7 @@ import click
 
 from paceline.cli.engine_room import HistoryForecaster, engine_room, journal_path
 from paceline.cli.library import StoreLibrary
+from paceline.cli.shown import operator
 from paceline.config.paths import Paths, expand
 from paceline.config.settings import load_settings
 from paceline.config.themes import load_themes
@@ -21,6 +20,8 @@ from paceline.engine.contract import Engine
 from paceline.engine.threaded import ThreadedEngine
 from paceline.model.settings import Settings
 from paceline.model.time import now
+from paceline.store.audit import NAME as AUDIT
+from paceline.store.audit import AuditLog
 from paceline.ui.ports import Opening, Surroundings
 
 if TYPE_CHECKING:
@@ -99,8 +100,9 @@ async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_
             library=StoreLibrary(paths.state),
             open_engine=handle.open,
             expect=forecaster.times,
+            note=lambda entry: AuditLog(paths.state / AUDIT).append([entry]),
             durations=forecaster.durations,
-            operator=f"{getpass.getuser()}@{platform.node().partition('.')[0]}",
+            operator=operator(),
             opening=opening,
             notices=tuple(str(problem) for problem in themes.problems),
         )

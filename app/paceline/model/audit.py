@@ -10,7 +10,7 @@ from paceline.model import event as ev
 from paceline.model.failure import FailureKind, rule
 from paceline.model.job import Credential, JobSpec
 
-What = Literal["start", "resume", "stop", "end", "login", "key_accepted", "override"]
+What = Literal["start", "resume", "stop", "end", "login", "key_accepted", "override", "secrets_shown"]
 
 _COMMANDS = 100
 """Distinct commands that a start names; of more only the number is told."""
@@ -37,6 +37,11 @@ class AuditEntry(BaseModel):
     def line(self) -> str:
         """One line of JSON, without what is empty."""
         return self.model_dump_json(exclude_defaults=True)
+
+
+def secrets_shown(at: datetime, by: str, job: str, device: str, view: str) -> AuditEntry:
+    """That an operator looked behind the masks: whose configuration, and where (`screen`, `output`, `export json`)."""
+    return AuditEntry(at=at, what="secrets_shown", job=job, device=device, by=by, result=view)
 
 
 def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:

@@ -8,6 +8,7 @@ import asyncssh
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_PROTOCOL_ERROR, DISC_TOO_MANY_CONNECTIONS
 
 from paceline.model.failure import FailureKind
+from paceline.model.masking import mask_text
 from paceline.session.algorithms import Offer, lacking, offers, words_that_allow
 from paceline.session.base import SessionError
 from paceline.session.login import LoginClient
@@ -109,8 +110,11 @@ def jump_lost(name: str) -> SessionError:
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """A device's words as part of a message: the first line that says something, printable, cut to `limit`."""
-    for line in text.splitlines():
+    """A device's words as part of a message: the first line that says something, printable, cut to `limit`.
+
+    Secrets of its configuration are masked: a message is kept, shown and exported.
+    """
+    for line in mask_text(text).splitlines():
         clean = "".join(sign for sign in line if sign.isprintable()).strip()
         if clean:
             return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -9,6 +9,7 @@ import asyncssh
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command
+from paceline.model.masking import mask_text
 from paceline.model.platform import Enable
 from paceline.model.secret import MissingSecretError
 from paceline.model.states import CommandState
@@ -30,6 +31,8 @@ _FIRST_PROMPT_QUIET = 3
 """The first prompt is waited out so many times longer: a banner may pause where it looks like one."""
 
 _DRAIN_S = 3.0
+_SHOWN_LAST = 80
+"""Characters of what came last that a failure tells."""
 """How long an interrupted command may take to give its prompt back."""
 
 
@@ -82,7 +85,7 @@ class ShellSession:
             reader.finish(how.cut)
             refused = reader.refusal()
             if refused:
-                return CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, refused)
+                return CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, one_line(refused, 240))
             return CommandResult(CommandState.SUCCEEDED)
         if how.kind == "question":
             reader.finish()
@@ -183,7 +186,9 @@ class ShellSession:
         if how.kind in ("closed", "lost"):
             result = self._ended(how, 0)
             return SessionError(result.failure or FailureKind.LOST, f"{name}: {result.reason} {after}")
-        seen = one_line(self._terminal.last_bytes.decode("utf-8", "replace").rpartition("\n")[2]) or "nothing"
+        # Masked before the line is cut out of what stands around it.
+        last = mask_text(self._terminal.last_bytes.decode("utf-8", "replace")).rpartition("\n")[2]
+        seen = one_line(last[-_SHOWN_LAST:]) or "nothing"
         if how.kind == "question":
             return SessionError(FailureKind.NO_PROMPT, f'{name}: no prompt {after}: the device asks "{seen}"')
         waited_s = self._request.timeouts.prompt_s

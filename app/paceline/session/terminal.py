@@ -11,6 +11,8 @@ from paceline.session.brake import Brake
 from paceline.session.prompts import Sight
 from paceline.session.reader import Reader
 
+LAST_BYTES = 4096
+
 EndKind = Literal["prompt", "question", "timeout", "silence", "closed", "lost"]
 
 
@@ -48,6 +50,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self._bug: Exception | None = None
         """What a port of ours raised: in a callback of the loop nobody would hear of it."""
         self.last_bytes = b""
+        """Enough to tell whether the last of them are a secret: a private key has some lines."""
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         """The channel is open."""
@@ -92,7 +95,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
     def _look_at(self, data: bytes) -> None:
         if not self._is_muted:
             self._transcript(data)
-            self.last_bytes = data[-80:] if len(data) >= 80 else (self.last_bytes + data)[-80:]
+            self.last_bytes = data[-LAST_BYTES:] if len(data) >= LAST_BYTES else (self.last_bytes + data)[-LAST_BYTES:]
         reader = self._reader
         if reader is None:
             self._leftover += data

@@ -110,7 +110,9 @@ class PacelineApp(TerminalApp):
 
     async def open_kept(self, job: JobId) -> None:
         """Show a job that does not run here, as it was kept. Raises StoreError, UnknownJobError."""
-        if job not in self.jobs:
+        kept = self.jobs.get(job)
+        # One that another process runs has gone on since it was read.
+        if kept is None or not (kept.is_live or kept.status.state.is_final):
             status = await self.surroundings.library.status(job)
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]

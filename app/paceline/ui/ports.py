@@ -8,6 +8,7 @@ from paceline.config.paths import Paths
 from paceline.config.themes import Themes
 from paceline.engine.contract import Engine, JobId
 from paceline.engine.ports import AnyEvent, JobSummary
+from paceline.model.audit import AuditEntry
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.settings import Settings
@@ -20,7 +21,7 @@ class Library(Protocol):
     """Jobs that are kept, read only: it works whether or not an engine runs. Raises StoreError, UnknownJobError."""
 
     async def jobs(self) -> list[JobSummary]:
-        """All jobs, the newest first."""
+        """All jobs as they stand, the newest first; `interrupted` is the state of one that no engine runs."""
         ...
 
     async def status(self, job: JobId) -> JobStatus:
@@ -75,6 +76,8 @@ class Surroundings:
     """The engine of this state folder; the same one at every call. Raises StoreError when another process has it."""
     expect: Callable[[JobSpec], DeviceTimes]
     """How long each device of a job will take, from history where there is any."""
+    note: Callable[[AuditEntry], None]
+    """Adds to the audit log, on a thread. Raises StoreError: what was to be noted must not be done then."""
     durations: Callable[[], Durations] = Durations
     """What is known of durations now, for a job that is still being put together. Asked on a thread."""
     operator: str = ""

@@ -1,5 +1,6 @@
 """Taking up a job whose process died: what that does, and the secrets it takes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from paceline.launch.credentials import resolve_secrets
@@ -51,7 +52,8 @@ async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
 
     while True:
         try:
-            return resolve_secrets(spec, {}, answer)
+            # Keyrings and commands may take their time.
+            return await asyncio.to_thread(resolve_secrets, spec, {}, answer)
         except _MissingError as missing:
             value = await ask(missing.label)
             if value is None:

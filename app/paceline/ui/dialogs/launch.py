@@ -1,5 +1,6 @@
 """The launch dialog: what exactly will run where and until when, the secrets it takes, and the start."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ class LaunchDialog(FittedDialog[JobId]):
             return
         answers.disabled = True
         try:
-            secrets = resolve_secrets(plan.spec, plan.passwords, given.__getitem__)
+            # Keyrings and commands may take their time.
+            secrets = await asyncio.to_thread(resolve_secrets, plan.spec, plan.passwords, given.__getitem__)
             job = await self._start(accept_new(plan.spec, trusted), secrets)
         except (PacelineError, ValueError) as error:
             answers.disabled = False

@@ -71,6 +71,7 @@ class ConfigureScreen(PacelineScreen):
         self._is_dirty = False
         self._drawn_at: datetime | None = None
         self._status = "reading presets and inventory"
+        self._came_back = asyncio.Event()
 
     def compose_body(self) -> ComposeResult:
         """The three parts, and what stands for them where they do not fit side by side."""
@@ -89,6 +90,17 @@ class ConfigureScreen(PacelineScreen):
         self.query_one(DeviceTree).focus()
         self.call_after_refresh(self._begin)
 
+    def on_screen_resume(self) -> None:
+        """It is seen again."""
+        super().on_screen_resume()
+        self._came_back.set()
+
+    async def in_front(self) -> None:
+        """Until nothing lies over it: what it pushes would open over another mode, or over what is read there."""
+        while self.app.screen is not self:
+            self._came_back.clear()
+            await self._came_back.wait()
+
     # -- beginning ------------------------------------------------------------------------------------
 
     @work(group="begin", exit_on_error=False)
@@ -103,16 +115,19 @@ class ConfigureScreen(PacelineScreen):
 
             self._status = "cannot begin: mend what is broken, then start Paceline again"
             self._is_dirty = True
+            await self.in_front()
             self.app.push_screen(SentencesDialog("Configure cannot begin", str(error).splitlines()))
             return
         self.workshop = workshop
         for sentence in beginning.sentences:
             self.notify(sentence, severity="error", timeout=30, markup=False)
         draft = beginning.draft
+        if not beginning.has_inventory_named:
+            await self.in_front()
         if not beginning.has_inventory_named and self.paceline.wanted_again is None:
             from paceline.ui.inventory_flows import welcome
 
-            draft = await welcome(self.paceline, draft, workshop) or draft
+            draft = await welcome(self, draft, workshop) or draft
         self.take(draft)
 
     @dialog

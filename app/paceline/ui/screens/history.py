@@ -139,10 +139,14 @@ class HistoryScreen(PacelineScreen):
             if status is not None and status.seq != job.seq:
                 self._shown[number] = with_status(job, status)
                 self.table.renew(number)
-            elif status is None and job.id in self.paceline.jobs and job.is_live:
+            elif status is None and job.is_live and self._ended_here(job):
                 # It has ended since: the journal has its line now.
                 self._read()
                 return
+
+    def _ended_here(self, job: PastJob) -> bool:
+        kept = self.paceline.jobs.get(job.id)
+        return kept is not None and kept.is_live and kept.status.state.is_final
 
     def _draw(self) -> None:
         words = self._filter.lower().split()
@@ -171,6 +175,8 @@ class HistoryScreen(PacelineScreen):
         ]
         if job.is_open:
             lines.append(Content.styled("Its process ended before it did: resume it, or run it again.", "$warning"))
+        elif job.is_live and job.id not in {live.id for live in self.paceline.running}:
+            lines.append(Content.styled("Another process runs it: enter shows how it stands now.", "$muted"))
         detail.update(Content("\n").join(lines))
 
     def _continues(self, job: PastJob) -> str:
