@@ -100,11 +100,14 @@ def device(name: str = "r1", **fields: str) -> Device:
 @pytest.mark.parametrize(
     ("text", "jump"),
     [
-        ("ProxyJump bastion", "bastion"),
-        ("ProxyJump a@bastion:2200,second", "a@bastion:2200,second"),
+        ("ProxyJump bastion", "bastion:22"),
+        ("ProxyJump a@bastion:2200,second", "a@bastion:2200,second:22"),
         ("ProxyJump none\nHost *\n ProxyJump bastion", ""),
         ("ProxyJump outer\nHost outer\n HostName out.example\n User o\n Port 2201", "o@out.example:2201"),
-        ("ProxyJump inner\nHost inner\n ProxyJump outer\nHost outer\n HostName 2001:db8::1", "[2001:db8::1],inner"),
+        (
+            "ProxyJump inner\nHost inner\n ProxyJump outer\nHost outer\n HostName 2001:db8::1",
+            "[2001:db8::1]:22,inner:22",
+        ),
         ("ProxyJump known\nHost known\n HostName elsewhere", "known"),
     ],
 )
@@ -117,7 +120,7 @@ def test_a_jump_host_is_taken_over_as_the_file_has_it(home: Path, text: str, jum
 def test_jump_hosts_that_name_each_other_are_refused(home: Path) -> None:
     say(home, "Host r1 a\n ProxyJump b\nHost b\n ProxyJump a\n")
     with pytest.raises(ConfigError, match="do they name each other"):
-        SshHosts.read(Settings()).applied(device())
+        SshHosts.read(Settings()).jump_of(device())
 
 
 def test_algorithms_that_nobody_knows_are_told_and_left_out(home: Path) -> None:

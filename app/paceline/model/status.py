@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from paceline.model import asked, holds
+from paceline.model import asked, course, holds
 from paceline.model import event as ev
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
@@ -281,40 +281,6 @@ class JobStatus:
         self.granted.pop(device.name, None)
         return self._settle(device, event.state, event.at)
 
-    def _pause(self, event: ev.JobPaused) -> Touched:
-        self.state, self.why = JobState.PAUSED, event.why or (f"paused by {event.by}" if event.by else "paused")
-        return Touched()
-
-    def _resume(self, event: ev.JobResumed) -> Touched:
-        is_held = any(question.is_whole for question in self.questions.values())
-        self.state, self.why = JobState.HELD if is_held else JobState.RUNNING, event.why
-        self.next_due = event.next_due or self.next_due
-        return Touched()
-
-    def _wait(self, event: ev.JobWaiting) -> Touched:
-        if self.state in (JobState.RUNNING, JobState.WAITING):
-            self.state = JobState.WAITING if event.waits_for else JobState.RUNNING
-            self.why = f"its devices are in use by job {event.waits_for}" if event.waits_for else ""
-        return Touched()
-
-    def _change_pace(self, event: ev.PaceChanged) -> Touched:
-        self.pace = self.pace.model_copy(
-            update={"batch_size": event.batch_size, "devices_per_hour": event.devices_per_hour}
-        )
-        self.next_due = event.next_due
-        return Touched()
-
-    def _request_stop(self, event: ev.StopRequested) -> Touched:
-        self.state, self.stop = JobState.STOPPING, event.stop
-        holds.withdraw_all(self)
-        self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
-        return Touched()
-
-    def _foresee(self, event: ev.ForecastMade) -> Touched:
-        self.forecast = Forecast(event.likely, event.nine_in_ten, event.held_by, event.basis)
-        self.first_forecast = self.first_forecast or self.forecast
-        return Touched()
-
     def _interrupt(self, event: ev.JobInterrupted) -> Touched:
         """What was connecting is pending again; what ran is pending (read-only) or unknown (final)."""
         is_read_only = self.spec is None or self.spec.read_only
@@ -397,16 +363,16 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.CommandEnded: JobStatus._command_ended,
     ev.AttemptEnded: JobStatus._attempt_ended,
     ev.DeviceSkipped: JobStatus._skip,
-    ev.JobPaused: JobStatus._pause,
-    ev.JobResumed: JobStatus._resume,
-    ev.JobWaiting: JobStatus._wait,
+    ev.JobPaused: course.pause,
+    ev.JobResumed: course.resume,
+    ev.JobWaiting: course.wait,
     ev.JobHeld: holds.hold,
     ev.JobAnswered: holds.answer,
     ev.JumpHeld: holds.hold_jump,
     ev.JumpFreed: holds.free_jump,
-    ev.PaceChanged: JobStatus._change_pace,
-    ev.StopRequested: JobStatus._request_stop,
-    ev.ForecastMade: JobStatus._foresee,
+    ev.PaceChanged: course.change_pace,
+    ev.StopRequested: course.request_stop,
+    ev.ForecastMade: course.foresee,
     ev.JobInterrupted: JobStatus._interrupt,
     ev.JobFinished: JobStatus._finish,
 }
