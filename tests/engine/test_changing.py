@@ -1,4 +1,4 @@
-"""Jobs that may change devices: what reaches a device, whatever fails, whoever stops the job, whenever the engine dies."""
+"""Jobs that may change devices: what reaches a device, whatever fails and whenever the engine dies."""
 
 import asyncio
 import contextlib

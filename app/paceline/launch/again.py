@@ -8,7 +8,7 @@ from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import LaunchError
 from paceline.launch.host_keys import accept_new
 from paceline.launch.legacy import with_legacy
-from paceline.launch.prepare import check_startable, new_job_id, read_selection
+from paceline.launch.prepare import new_job_id, read_selection
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
 from paceline.model.preset import PlatformCommands, Preset
@@ -22,7 +22,6 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
 
     Commands stay as they were filled and checked. Raises LaunchError, CredentialError.
     """
-    check_startable(values, spec.id)
     if not devices:
         raise LaunchError("no device is ticked: space ticks one, a all that are shown")
 
@@ -45,6 +44,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "created_at": created,
             "created_by": getpass.getuser(),
             "continues": spec.id,
+            "confirmed_devices": None,
             "pace": values.pace,
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),

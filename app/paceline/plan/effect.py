@@ -14,10 +14,13 @@ Effect = Literal["reads", "changes", "disrupts", "refused"]
 EFFECT_WORDS: dict[Effect, str] = {
     "reads": "reads",
     "changes": "changes",
-    "disrupts": "TAKES DOWN",
+    "disrupts": "DISRUPTS",
     "refused": "refused",
 }
 """One word for each, the same on every face."""
+
+GRAVITY: tuple[Effect, ...] = ("reads", "changes", "disrupts", "refused")
+"""From the harmless to what cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Verdict:
     effect: Effect
     why: str = ""
     """Of a refused line the reason; of a disruptive one what it does: "`reload` restarts the device"."""
+
+    @property
+    def word(self) -> str:
+        """`reads`."""
+        return EFFECT_WORDS[self.effect]
 
     @property
     def words(self) -> str:

@@ -268,6 +268,8 @@ class ConfigureScreen(PacelineScreen):
             self.action_open_preset()
         elif event.field.id == "commands":
             self.action_commands()
+        elif event.field.id == "read_only":
+            self._choose_kind()
 
     @on(DeviceTree.ClearAsked)
     @dialog
@@ -363,6 +365,14 @@ class ConfigureScreen(PacelineScreen):
         if tables is not None:
             draft.set_tables(tables)
             self._learn(names=False)
+            self._is_dirty = True
+
+    @dialog
+    async def _choose_kind(self) -> None:
+        from paceline.ui.preset_flows import choose_kind
+
+        if self.draft is not None:
+            await choose_kind(self.app, self.draft)
             self._is_dirty = True
 
     @dialog
