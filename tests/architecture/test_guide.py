@@ -121,7 +121,8 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 
 def test_no_option_is_told_of_that_does_not_exist() -> None:
-    real = {option for _, command in commands(cli, ()) for parameter in command.params for option in parameter.opts}
+    parameters = [parameter for _, command in commands(cli, ()) for parameter in command.params]
+    real = {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
     told = {word for span in WORDS for word in re.findall(r"(?<!\S)--[a-z-]+", span)}
     assert told - real == {"--help", "--version"}
 

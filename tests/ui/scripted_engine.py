@@ -172,6 +172,7 @@ class ScriptedEngine:
             started_at=status.started_at.isoformat() if status.started_at else "",
             devices=status.total,
             pace=spec.pace,
+            read_only=spec.read_only,
             forecast=status.first_forecast,
         )
 

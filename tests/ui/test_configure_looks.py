@@ -68,7 +68,7 @@ def test_configure_in_ascii(desk: Desk, snap_compare: Snap, size: tuple[int, int
 @pytest.mark.parametrize("part", ["job", "estimate"])
 def test_the_other_parts_on_a_narrow_terminal(desk: Desk, snap_compare: Snap, part: str) -> None:
     words = {
-        "job": ("ospf-collection", "Devices/hour", "show process cpu", "changed: devices"),
+        "job": ("ospf-collection", "only reads", "show process cpu", "changed: devices"),
         "estimate": ("starts", "9 in 10", "durations from defaults", "DE "),
     }
 

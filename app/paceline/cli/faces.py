@@ -122,8 +122,9 @@ class PlainFace:
                 self._end(status)
 
     def _begin(self, status: JobStatus) -> None:
+        mark = "  MAY CHANGE DEVICES" if status.spec is not None and not status.spec.read_only else ""
         self._printer.line(
-            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}"
+            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}{mark}"
         )
 
     def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:

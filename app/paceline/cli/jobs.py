@@ -1,6 +1,7 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,15 +10,17 @@ import click
 from paceline.cli.engine_room import engine_room
 from paceline.cli.job_lookup import JobsError, complete_devices, complete_jobs, find_status, journal_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
+from paceline.cli.options import WHOLE
 from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.retry import report, retry_job
-from paceline.cli.run import make_face
+from paceline.cli.run import ask_for, make_face
 from paceline.cli.runner import Foreground
 from paceline.cli.shown import note_secrets_shown, write_output, write_table
 from paceline.cli.standing import jobs_as_they_stand
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
+from paceline.launch.confirm import left_to_run, many_devices, read_count
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
 from paceline.model.status import JobStatus
@@ -177,8 +180,14 @@ def export(job: str, kind: str, *, shows_secrets: bool) -> None:
 @click.argument("job", shell_complete=complete_jobs)
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
-def resume(job: str, face: str) -> int:
-    """Take up a job whose engine died, on the devices that are still open."""
+@click.option(
+    "--expect-devices", help="How many devices are left to run; asked for jobs that may change devices.", **WHOLE
+)
+def resume(job: str, face: str, expect_devices: int | None) -> int:
+    """Take up a job whose engine died, on the devices that are still open.
+
+    In a job that may change devices those that were logged in when it died are unknown, and are not run again.
+    """
     paths = find_paths()
     with journal_of(paths) as reader:
         status, holder, interrupted = _standing(reader, job, paths)
@@ -186,7 +195,28 @@ def resume(job: str, face: str) -> int:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
     if holder is not None and not interrupted:
         raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+    if not _may_resume(status, expect_devices):
+        click.echo("paceline: not resumed", err=True)
+        return 2
     return run_gathering(_resume(status, paths, face))
+
+
+def _may_resume(status: JobStatus, expected: int | None) -> bool:
+    """Whether the operator gave the number of devices that a job that may change them goes on with."""
+    if status.spec is None or (status.spec.read_only and expected is None):
+        return True
+    left = left_to_run(status) if not status.spec.read_only else status.total - status.ended
+    if expected is None:
+        said = f"{many_devices(left)} of a job that may change them"
+        if not sys.stdin.isatty():
+            raise JobsError(f"{said} are left to run, and there is no terminal to ask on: add --expect-devices {left}")
+        click.echo(f"Going on runs {said}; what was logged in when it died is unknown and stays so.", err=True)
+        expected = read_count(ask_for("Type their number to go on, anything else not to"))
+        if expected is None:
+            return False
+    if expected != left:
+        raise JobsError(f"{many_devices(expected)} expected, and {left} are left to run: nothing was resumed")
+    return True
 
 
 async def _resume(status: JobStatus, paths: Paths, face: str) -> int:

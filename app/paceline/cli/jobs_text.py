@@ -14,6 +14,8 @@ from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.store.kinds import JobSummary
 
+MAY_CHANGE = "may change devices"
+"""What every list says of such a job."""
 MOST_NAMED = 20
 """Devices that are named in one line."""
 
@@ -23,7 +25,14 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}{_against_forecast(job)}" for job in jobs]
+    return [
+        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{counts_text(job.counts)}{_against_forecast(job)}"
+        for job in jobs
+    ]
+
+
+def _mark(job: JobSummary) -> str:
+    return "" if job.read_only else f"{MAY_CHANGE}  "
 
 
 def _against_forecast(job: JobSummary) -> str:
@@ -47,6 +56,7 @@ def list_row(job: JobSummary) -> dict[str, Any]:
         "started_at": job.started_at or None,
         "finished_at": job.finished_at or None,
         "devices": job.devices,
+        "read_only": job.read_only,
         "counts": job.counts,
         "forecast": {
             "likely": forecast.likely.isoformat(),
@@ -79,6 +89,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         took = f"  forecast {likely} (9 in 10: {nine_in_ten}),{took[1:]}"
     lines = [
         f"{status.id}  {state.upper()}{why}",
+        *_changing(status),
         f"started {_at(status.started_at)}{took}",
         f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
         _commands(status),
@@ -99,6 +110,11 @@ def _jump(trouble: JumpTrouble, waiting: int) -> str:
         return f"given up  {printable(trouble.message)}"
     devices = "1 device" if waiting == 1 else f"{waiting} devices"
     return f"waits  {printable(trouble.message)}; {devices} behind it, next try at {clock(trouble.retry_at)}"
+
+
+def _changing(status: JobStatus) -> list[str]:
+    spec = status.spec
+    return [] if spec is None or spec.read_only else [f"{MAY_CHANGE}; their number was typed: {spec.confirmed_devices}"]
 
 
 def _commands(status: JobStatus) -> str:

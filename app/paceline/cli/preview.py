@@ -9,11 +9,13 @@ from paceline.cli.consent import keyless_warning
 from paceline.cli.engine_room import HistoryForecaster, journal_path
 from paceline.cli.faces import clock
 from paceline.config.paths import Paths
+from paceline.launch.confirm import changing_sentences
 from paceline.launch.logins import login_warnings
 from paceline.launch.prepare import Launch
-from paceline.model.job import JobSpec
+from paceline.model.job import Command, JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for
+from paceline.plan.effect import EFFECT_WORDS, judge, judged_lines
 from paceline.plan.forecast import Estimate, plan_forecast
 from paceline.plan.words import batches_words, jumps_words, pace_words
 
@@ -41,7 +43,7 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), log
     countries = Counter(device.country for device in devices)
     lines = [
         f"{spec.name}: {_many(len(spec.targets), 'device')} of {len(launch.inventory.devices)} "
-        f"from {launch.inventory_path}, read only",
+        f"from {launch.inventory_path}, {'read only' if spec.read_only else 'MAY CHANGE DEVICES'}",
         "countries   " + "  ".join(f"{code} {count}" for code, count in sorted(countries.items())),
         *([f"jumps       {through}"] if (through := jumps_words(device.jump for device in devices)) else []),
         *_command_lines(spec),
@@ -51,6 +53,7 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), log
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
         f"held by     {estimate.held_by}; durations from {basis}",
     ]
+    lines += [f"! {sentence}" for sentence in changing_sentences(spec)]
     lines += [f"! {warning}" for warning in (*_warnings(launch, estimate, keyless), *logins)]
     return lines
 
@@ -64,6 +67,8 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: S
         "devices": [target.device.name for target in spec.targets],
         "countries": dict(Counter(target.device.country for target in spec.targets)),
         "jumps": dict(Counter(target.device.jump for target in spec.targets if target.device.jump)),
+        "read_only": spec.read_only,
+        "effects": {line.line: line.verdict.words for line in judged_lines(spec)},
         "commands": [[command.command for command in commands] for commands in spec.command_sets],
         "pace": spec.pace.model_dump(),
         "batches": estimate.batches,
@@ -88,11 +93,21 @@ def _command_lines(spec: JobSpec) -> list[str]:
         users = [target for target in spec.targets if target.commands == index]
         platforms = ", ".join(sorted({target.platform for target in users}))
         lines.append(f"commands    {platforms}: {_many(len(users), 'device')}")
-        lines += [f"  {number}  {command.command}" for number, command in enumerate(commands, 1)]
+        lines += [f"  {number}  {line}" for number, line in enumerate(_judged(spec, commands, users[0].platform), 1)]
         if index == 9 and len(spec.command_sets) > 10:
             lines.append(f"  ... and {len(spec.command_sets) - 10} more sets of commands")
             break
     return lines
+
+
+def _judged(spec: JobSpec, commands: Sequence[Command], platform: str) -> list[str]:
+    """Each line behind what it does, in a job where that is not always to read."""
+    if spec.read_only:
+        return [command.command for command in commands]
+    effects = [judge(command.command, spec.platforms[platform], may_change=True).effect for command in commands]
+    words = [EFFECT_WORDS[effect] for effect in effects]
+    width = max(map(len, words))
+    return [f"{word:<{width}}  {command.command}" for word, command in zip(words, commands, strict=True)]
 
 
 def _end(start: datetime, seconds: float) -> str:

@@ -17,7 +17,7 @@ from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.errors import PacelineError
 from paceline.model.preset import Preset
 from paceline.model.settings import Settings
-from paceline.plan.guard import check as guard
+from paceline.plan.effect import judge as judge_line
 from paceline.plan.template import TemplateError, blanked
 
 _MOST_LISTED = 20
@@ -149,8 +149,10 @@ def _command_problems(preset: Preset, platforms: Platforms) -> Iterable[str]:
                 yield f"{place}: {error}"
                 continue
             # The general commands go to whatever the inventory holds; without reading patterns nothing can be said.
-            if preset.read_only and platform and (name or platform.reads) and (reason := guard(line, platform)):
-                yield f"{place}: {reason}"
+            if platform and (name or platform.reads):
+                verdict = judge_line(line, platform, may_change=not preset.read_only)
+                if verdict.effect == "refused":
+                    yield f"{place}: {verdict.why}"
 
 
 def _few(lines: list[str]) -> tuple[str, ...]:

@@ -59,15 +59,13 @@ class LocalEngine:
         forecaster: Forecaster | None = None,
         *,
         look: Look | None = None,
-        may_change_devices: bool = False,
     ) -> None:
         """`look` says why the proof of a credential is gone, without a device; by it a hold on one that is still gone
-        stays. `may_change_devices` admits jobs with `read_only = false`; no command line offers that yet."""
+        stays."""
         self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
         self._limits = limits or LoginLimits()
         self._forecaster = forecaster
         self._look = look
-        self._may_change_devices = may_change_devices
         self._locks = DeviceLocks()
         self._gate = LoginGate()
         self._jumps = Jumps()
@@ -80,8 +78,8 @@ class LocalEngine:
         """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
         if spec.id in self._running:
             raise ValueError(f"job {spec.id} runs already")
-        if not spec.read_only and not self._may_change_devices:
-            raise ValueError("only read-only jobs can start: jobs that may change devices come with a later release")
+        if not spec.read_only and spec.confirmed_devices != len(spec.targets):
+            raise ValueError(_unconfirmed(spec))
         try:
             await self._outputs.begin(spec)
             executor, publisher = self._prepare(spec, JobStatus(), secrets)
@@ -93,7 +91,10 @@ class LocalEngine:
         return spec.id
 
     async def recover(self, job: JobId, secrets: Secrets) -> JobId:
-        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended."""
+        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended.
+
+        What had a command in flight is unknown in a job that may change devices, and is not run again.
+        """
         if job in self._running:
             raise ControlError(f"job {job} runs already")
         status = await self._read_status(job)
@@ -238,3 +239,9 @@ class LocalEngine:
             for old in list(self._ended_jobs)[:-ENDED_JOBS]:
                 del self._ended_jobs[old]
         return status
+
+
+def _unconfirmed(spec: JobSpec) -> str:
+    count, typed = len(spec.targets), spec.confirmed_devices
+    said = "the number was not given" if typed is None else f"the number given was {typed}"
+    return f"job {spec.name} may change {count} {'device' if count == 1 else 'devices'}, and {said}"

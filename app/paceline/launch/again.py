@@ -9,7 +9,7 @@ from paceline.launch.freeze import LaunchError
 from paceline.launch.host_keys import accept_new
 from paceline.launch.jumps import choose_jumps
 from paceline.launch.legacy import with_legacy
-from paceline.launch.prepare import check_startable, new_job_id, read_selection
+from paceline.launch.prepare import new_job_id, read_selection
 from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
@@ -24,7 +24,6 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
 
     Commands stay as they were filled and checked. Raises LaunchError, CredentialError.
     """
-    check_startable(values, spec.id)
     if not devices:
         raise LaunchError("no device is ticked: space ticks one, a all that are shown")
 
@@ -50,6 +49,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "created_by": getpass.getuser(),
             "continues": spec.id,
             "left_out": (),
+            "confirmed_devices": None,
             "pace": values.pace,
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),

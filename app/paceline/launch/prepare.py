@@ -44,7 +44,7 @@ class LaunchOptions:
     where: str = ""
     pace: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
-    """Parts of the preset that are replaced (the demo's shorter waits)."""
+    """Parts of the preset that are replaced: whether it may change devices, the demo's shorter waits."""
     jump: str = ""
     """The jump for every device, as `-J` takes it; `none` for none."""
 
@@ -66,7 +66,6 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     settings = load_settings(paths)
     preset_file = find_preset(options.preset, paths)
     preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
-    check_startable(preset, str(preset_file.path))
     preset = preset.model_copy(update={"pace": resolve_pace(preset, options.pace)})
     platforms = load_platforms(paths)
     path = _inventory_path(options, preset, preset_file.path, settings, paths)
@@ -76,15 +75,6 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
     warnings = (*_warnings(preset, inventory, guessed), *notes_on(devices, settings))
     return Launch(spec, preset, settings, inventory, path, warnings)
-
-
-def check_startable(preset: Preset, where: str) -> None:
-    """Refuse what no engine here runs yet. Raises LaunchError, which names `where` the preset stands."""
-    if not preset.read_only:
-        raise LaunchError(
-            f"{where}: read_only = false: jobs that may change devices come with a later release; "
-            "only read-only jobs start now"
-        )
 
 
 def read_inventory(path: Path, platforms: Platforms) -> Inventory:

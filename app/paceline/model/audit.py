@@ -103,6 +103,8 @@ def _start(spec: JobSpec) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {"name": spec.name, "devices": len(spec.targets), "read_only": spec.read_only}
     # Filled per device there may be one for each.
     found["commands"] = list(commands) if len(commands) <= _COMMANDS else len(commands)
+    if spec.confirmed_devices is not None:
+        found["typed"] = spec.confirmed_devices
     if spec.continues:
         found["continues"] = spec.continues
     return found

@@ -185,6 +185,9 @@ class JobSpec(_Part):
     continues: str = ""
     """The job whose open devices this one takes up."""
     read_only: bool = True
+    confirmed_devices: int | None = None
+    """The number of devices that the operator typed at the start; None: not asked. No job that may change devices
+    starts without the right one."""
     on_command_failure: OnCommandFailure = "continue"
     pace: Pace = Pace()
     gates: Gates = Gates()

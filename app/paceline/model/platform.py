@@ -17,6 +17,8 @@ def _checked_pattern(value: object) -> object:
 
 Pattern = Annotated[str, BeforeValidator(_checked_pattern)]
 """A regular expression, kept as its text so that a platform stays plain data."""
+Phrase = Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")]
+"""Words of a command, written out in lower case."""
 
 
 class _Part(BaseModel):
@@ -90,8 +92,12 @@ class Platform(_Part):
     """What only reads: patterns over the whole line, its first word written out."""
     not_reads: tuple[NotReading, ...] = ()
     """What looks as if it did: refused whatever `reads` says."""
-    disrupts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")], ...] = ()
+    disrupts: tuple[Phrase, ...] = ()
     """What takes a device down or wipes it: the words that such a line begins with, written out."""
+    leads_away: tuple[Phrase, ...] = ()
+    """What leads out of the mode that a login lands in (configuration, another shell, another device) or ends the
+    session: the words that such a line begins with, written out. Refused even in jobs that may change devices, because
+    the lines that follow would be sent where nobody meant them."""
 
     @field_validator("prompt")
     @classmethod

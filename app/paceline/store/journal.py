@@ -122,8 +122,8 @@ def _insert_job(execute: Callable[..., Any], event: ev.JobCreated) -> None:
     spec = event.spec
     execute("INSERT INTO spec VALUES (?,?)", (spec.id, spec.model_dump_json()))
     execute(
-        "INSERT INTO job (id, name, created_at, continues, state, counts, devices, pace, last_seq)"
-        " VALUES (?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO job (id, name, created_at, continues, state, counts, devices, pace, last_seq, read_only)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
             spec.id,
             spec.name,
@@ -134,6 +134,7 @@ def _insert_job(execute: Callable[..., Any], event: ev.JobCreated) -> None:
             len(spec.targets),
             spec.pace.model_dump_json(),
             event.seq,
+            spec.read_only,
         ),
     )
 

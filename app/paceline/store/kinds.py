@@ -36,6 +36,7 @@ class JobSummary:
     """As at the start."""
     forecast: Forecast | None = None
     """The first one, made at the start."""
+    read_only: bool = True
 
     @property
     def forecast_s(self) -> float | None:

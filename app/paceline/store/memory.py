@@ -53,6 +53,7 @@ class MemoryJournal:
             devices=status.total,
             pace=status.spec.pace,
             forecast=status.first_forecast,
+            read_only=status.spec.read_only,
         )
 
 

@@ -7,6 +7,7 @@ from paceline.launch.credentials import resolve_secrets
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.dialogs.line import LineDialog
 from paceline.ui.formats import many
 
 Ask = Callable[[str], Awaitable[str | None]]
@@ -38,6 +39,15 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
             Answer("Not now", "nothing changes", False),
             Answer("Resume", "logs in to the open devices and goes on", True),
         ],
+    )
+
+
+def count_dialog(left: int, problem: str = "") -> LineDialog:
+    """Asks for the number of devices that a job which may change them still has to run."""
+    return LineDialog(
+        "Type the number of devices to go on",
+        [f"Going on may change {many(left, 'device')}. What is unknown stays so and is sent nothing."],
+        problem=problem,
     )
 
 

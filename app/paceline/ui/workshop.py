@@ -19,6 +19,7 @@ from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
 from paceline.model.time import after
+from paceline.plan.effect import GRAVITY, Verdict
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
@@ -64,16 +65,18 @@ class Workshop:
                 draft.inventory_problem = str(error)
         return draft
 
-    def judge(self, draft: Draft, table: str, line: str, tables: frozenset[str]) -> str:
-        """Why a line of a table would be refused on the devices that get it; empty when it only reads."""
+    def judge(self, draft: Draft, table: str, line: str, tables: frozenset[str]) -> Verdict:
+        """What a line of a table does on the devices that get it, on the platform where that is gravest."""
         default = draft.preset.default_platform
         used = {device.platform or default for device in draft.devices or draft.ticks.devices}
         names = [table] if table else sorted(used - tables)
+        found = Verdict("reads")
         for name in names:
             platform = self.platforms.get(name)
-            if platform is not None and (why := self.adviser.verdict(line, platform)):
-                return why
-        return ""
+            if platform is not None:
+                verdict = self.adviser.verdict(line, platform, may_change=not draft.preset.read_only)
+                found = max(found, verdict, key=lambda each: GRAVITY.index(each.effect))
+        return found
 
     def selection_reader(self, draft: Draft) -> ReadSelection:
         """Reads selections over the draft's inventory; `@file` lies beside it."""

@@ -293,6 +293,8 @@ class ConfigureScreen(PacelineScreen):
             self.action_open_preset()
         elif event.field.id == "commands":
             self.action_commands()
+        elif event.field.id == "read_only":
+            self._choose_kind()
 
     @on(DeviceTree.ClearAsked)
     @dialog
@@ -401,6 +403,14 @@ class ConfigureScreen(PacelineScreen):
             return
         if await look_at_host_keys(self.paceline, draft, workshop, self._keyless):
             self._learn(names=True)
+
+    @dialog
+    async def _choose_kind(self) -> None:
+        from paceline.ui.preset_flows import choose_kind
+
+        if self.draft is not None:
+            await choose_kind(self.app, self.draft)
+            self._is_dirty = True
 
     @dialog
     async def action_problems(self) -> None:
