@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
         "audit": Lazy("paceline.cli.audit:audit", "What was done: starts, stops, logins, accepted keys, overrides."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
         "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),
+        "service": Lazy(
+            "paceline.cli.service:service", "The background process that owns running jobs: start, status."
+        ),
         "demo": Lazy("paceline.cli.demo:demo", "Try it on a simulated fleet of real SSH servers on loopback."),
         "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
         "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),

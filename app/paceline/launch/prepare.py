@@ -66,11 +66,11 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     check_startable(preset, str(preset_file.path))
     preset = preset.model_copy(update={"pace": resolve_pace(preset, options.pace)})
     platforms = load_platforms(paths)
-    path = _inventory_path(options, preset, preset_file.path, settings, paths)
+    path = find_inventory(options, preset, preset_file.path, settings, paths)
     inventory = read_inventory(path, platforms)
-    devices = _select(options, preset, inventory, path, paths)
+    devices = select_devices(options, preset, inventory, path, paths)
     spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
-    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, guessed))
+    return Launch(spec, preset, settings, inventory, path, warnings_of(preset, inventory, guessed))
 
 
 def check_startable(preset: Preset, where: str) -> None:
@@ -128,7 +128,8 @@ def freeze_job(
     return spec, frozen.guessed
 
 
-def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+def warnings_of(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+    """What the operator should know before the start, although it is no reason against it."""
     lines = _problem_lines(inventory)
     if guessed:
         lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(guessed)}")
@@ -155,9 +156,8 @@ def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
         raise LaunchError("\n".join(lines)) from None
 
 
-def _inventory_path(
-    options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths
-) -> Path:
+def find_inventory(options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths) -> Path:
+    """The first inventory that is named: by the options, the preset, the settings. Raises LaunchError."""
     if options.inventory:
         return Path(options.inventory).expanduser()
     if preset.inventory:
@@ -169,7 +169,9 @@ def _inventory_path(
     )
 
 
-def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths) -> list[Device]:
+def select_devices(
+    options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths
+) -> list[Device]:
     """The devices in the inventory's order. An empty selection is an error, never all."""
     text = options.where or preset.selection
     include = () if options.where else preset.include

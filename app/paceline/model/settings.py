@@ -121,6 +121,13 @@ class Keep(_Part):
     """Those that ended within so many days; 0: all."""
 
 
+class Service(_Part):
+    """The background process that owns running jobs."""
+
+    idle_s: Annotated[float, Field(gt=0, le=2_592_000)] = 600
+    """It ends when nothing has run and nobody has asked for so long."""
+
+
 class Settings(_Part):
     """What `paceline.toml` says. Every key is optional."""
 
@@ -133,6 +140,7 @@ class Settings(_Part):
     """Every rule that matches a device counts, on top of what the inventory says of it."""
     ui: Ui = Ui()
     keep: Keep = Keep()
+    service: Service = Service()
 
     def credential(self, name: str = "default") -> CredentialEntry:
         """The credential called `name`; without a `default` entry, keys alone under the operator's own name.
