@@ -94,7 +94,7 @@ async def _run(devices: int, seed: int, preset: str, face: str) -> int:
     async with simulated_fleet(devices=devices, seed=seed) as fleet:
         own = own_home(paths, fleet.folder)
         options = LaunchOptions(preset, inventory=str(fleet.inventory), where="*", changes=QUICK)
-        code = await run_preset(options, own, face=face, is_confirmed=True)
+        code = await run_preset(options, own, face=face, is_confirmed=True, in_process=True)
     _say_where(own)
     return code
 

@@ -1,25 +1,23 @@
 """`paceline jobs`: what ran, what each device said, and taking up what was interrupted."""
 
-import contextlib
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import click
-from click.shell_completion import CompletionItem
 
-from paceline.cli.engine_room import engine_room, journal_path
+from paceline.cli import steering
+from paceline.cli.engines import engine_for
+from paceline.cli.finding import JobsError, complete_devices, complete_jobs, open_reader, standing_of, status_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
 from paceline.cli.questions import gate_asker, terminal_asker
 from paceline.cli.run import make_face
 from paceline.cli.runner import Foreground
-from paceline.config.paths import Paths, expand, find_paths
+from paceline.config.paths import Paths, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
-from paceline.model.errors import PacelineError
 from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
@@ -31,54 +29,6 @@ from paceline.store.reader import JournalReader
 from paceline.store.state_lock import Holder, is_interrupted, living_engine
 
 PAGE_BYTES = 1_000_000
-
-
-class JobsError(PacelineError):
-    """A job, device or output that is not there; a sentence."""
-
-
-@contextlib.contextmanager
-def _reader(paths: Paths) -> Iterator[JournalReader]:
-    reader = JournalReader(journal_path(paths.state))
-    try:
-        yield reader
-    finally:
-        reader.close()
-
-
-def complete_jobs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Ids of jobs, the newest first, and `last`."""
-    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
-        items = [CompletionItem(job.id, help=job.state) for job in reader.jobs()]
-        return [item for item in [CompletionItem("last"), *items] if item.value.startswith(incomplete)]
-    return []
-
-
-def complete_devices(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of the devices of the job that stands before."""
-    with contextlib.suppress(PacelineError), _reader(find_paths()) as reader:
-        devices = _status(reader, context.params["job"]).devices.values()
-        return [CompletionItem(d.name, help=d.state.value) for d in devices if d.name.startswith(incomplete)]
-    return []
-
-
-def _status(reader: JournalReader, job: str) -> JobStatus:
-    """The one job that `job` names: an id, its unique beginning, or `last`."""
-    found = reader.find(job)
-    if not found:
-        raise JobsError(f"there is no job {job!r}; `paceline jobs list` shows them all")
-    if len(found) > 1:
-        raise JobsError(f"{job!r} is the beginning of {len(found)} jobs: {', '.join(found[:4])}; write more of it")
-    return reader.status(found[0])
-
-
-def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
-    """The job, the living engine, and whether the job has to be taken up because its own engine died."""
-    # Looked at before and after: an engine that ends or begins in between is no reason to call a job interrupted.
-    holder = living_engine(paths.state)
-    status = _status(reader, job)
-    holder = holder or living_engine(paths.state)
-    return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
 
 
 def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None) -> JobSummary:
@@ -100,7 +50,7 @@ Examples:
 """
 )
 def jobs() -> None:
-    """Past and running jobs: list, show, output, export, resume.
+    """Past and running jobs: look at them, take up what was interrupted, control what runs in the service.
 
     JOB is an id, its unique beginning, or `last`.
     """
@@ -111,7 +61,7 @@ def jobs() -> None:
 def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
-    with _reader(paths) as reader:
+    with open_reader(paths) as reader:
         # In this order for the reason that `_standing` gives.
         holder = living_engine(paths.state)
         summaries = reader.jobs()
@@ -140,8 +90,8 @@ def list_jobs(*, is_json: bool) -> None:
 def show(job: str, devices: str, *, is_json: bool) -> None:
     """One job: state, countries, every device with its reason."""
     paths = find_paths()
-    with _reader(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     if is_json:
         click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
         return
@@ -159,8 +109,8 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
     """What DEVICE printed: of command NUMBER (from 1), or of all its commands."""
     paths = find_paths()
-    with _reader(paths) as reader:
-        status = _status(reader, job)
+    with open_reader(paths) as reader:
+        status = status_of(reader, job)
     spec = status.spec
     if spec is None or device not in status.devices:
         raise JobsError(f"job {status.id} has no device {device!r}; `paceline jobs show {status.id}` lists them")
@@ -194,8 +144,8 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
 def export(job: str, kind: str) -> None:
     """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
     paths = find_paths()
-    with _reader(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     folder = paths.state / "jobs"
     pieces = as_json(status, folder, is_interrupted=interrupted) if kind == "json" else as_csv(status, folder)
     for piece in pieces:
@@ -207,14 +157,17 @@ def export(job: str, kind: str) -> None:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 def resume(job: str, face: str) -> int:
-    """Take up a job whose engine died, on the devices that are still open."""
+    """Let a paused job go on, or take up one whose engine died, on the devices that are still open."""
     paths = find_paths()
-    with _reader(paths) as reader:
-        status, holder, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, holder, interrupted = standing_of(reader, job, paths)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
     if holder is not None and not interrupted:
-        raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        if not holder.socket:
+            raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        steering.unpause(status.id)
+        return 0
     return run_gathering(_resume(status, paths, face))
 
 
@@ -224,7 +177,10 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
         raise LaunchError(f"the journal has no frozen job for {status.id}")
     settings = load_settings(paths)
     secrets = resolve_secrets(spec, {}, terminal_asker())
-    known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
-    async with engine_room(paths.state, known_hosts) as engine:
+    async with engine_for(paths, settings) as engine:
         await engine.recover(spec.id, secrets)
         return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()
+
+
+for _command in steering.COMMANDS:
+    jobs.add_command(_command)

@@ -5,9 +5,9 @@ import contextlib
 import signal
 import sys
 
+from paceline.cli.engines import RunningEngine
 from paceline.cli.faces import Face
 from paceline.cli.questions import Ask
-from paceline.engine.local import LocalEngine
 from paceline.engine.ports import StoreError
 from paceline.model import event as ev
 from paceline.model.control import Answer, Control, ControlError, Stop
@@ -34,7 +34,7 @@ class Foreground:
     """One job on this terminal, or without one; `status` is where a job that is taken up stood."""
 
     def __init__(
-        self, engine: LocalEngine, job: str, face: Face, ask: Ask | None = None, status: JobStatus | None = None
+        self, engine: RunningEngine, job: str, face: Face, ask: Ask | None = None, status: JobStatus | None = None
     ) -> None:
         self._engine, self._job, self._face, self._ask = engine, job, face, ask
         self._status = status or JobStatus()
