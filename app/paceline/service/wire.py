@@ -187,7 +187,7 @@ class Problem(BaseModel):
 
     error: str
     """One sentence."""
-    kind: str = ""
+    kind: str = "request"
     """Which of our errors it is."""
     fields: dict[str, str] | None = None
     """Of a body that does not fit: a sentence per field."""

@@ -67,9 +67,9 @@ class PastJob:
         return all(word in text for word in words)
 
 
-def past_job(summary: JobSummary) -> PastJob:
-    """A job that does not run here."""
-    state = summary.state if summary.state in _FINAL else INTERRUPTED
+def past_job(summary: JobSummary, *, is_running: bool = False) -> PastJob:
+    """A job that is not followed here; `is_running`: the engine of the state folder runs it all the same."""
+    state = summary.state if summary.state in _FINAL or is_running else INTERRUPTED
     devices = summary.devices or sum(summary.counts.values())
     return PastJob(summary, state, summary.counts, devices, summary.last_seq)
 
