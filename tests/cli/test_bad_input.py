@@ -91,10 +91,6 @@ def test_a_missing_value_names_each_device_once(desk: Desk) -> None:
         ('commands = ["reload"]', "`reload` is not among what only reads"),
         ('commands = ["show version | redirect disk0:x"]', "redirect"),
         ('commands = ["show version"]\nread_only = false', "only read-only jobs start now"),
-        (
-            'commands = ["show version"]\nafter_crash = "resume"',
-            'my.toml:2: after_crash: "resume" is not there yet; what works now: "ask"',
-        ),
         ('commands = ["show version"]\nafter_crash = "never"', "after_crash: expected"),
         ('commands = ["show run interface {vars.nowhere}"]', "nowhere"),
         ("commands = [", "my.toml"),

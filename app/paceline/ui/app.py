@@ -80,6 +80,9 @@ class PacelineApp(TerminalApp):
         self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
         """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
+        if surroundings.opening.job:
+            # Who comes back to a job wants to see it, and no inventory.
+            self.DEFAULT_MODE = "monitor"
         self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
