@@ -43,7 +43,7 @@ def test_a_job_is_ordered_followed_to_its_end_and_shown_as_the_command_line_show
         shown = api.get(f"{JOBS}/{job}").json()
         listed = api.get(JOBS).json()[0]
         few = api.get(f"{JOBS}/last", params={"devices": "open"}).json()
-    assert shown == json.loads(shared.process("jobs", "show", job, "--json").out)
+    assert shown == json.loads(shared.call("jobs", "show", job, "--json").out)
     assert (shown["totals"]["ended"], shown["seq"]) == (status.ended, status.seq)
     assert (listed["id"], listed["name"], listed["state"]) == (job, "from-a-script", "finished")
     assert few["devices"] == {}
@@ -80,7 +80,7 @@ def test_an_order_that_does_not_fit_gets_a_sentence_for_the_field(
 
 def test_a_running_job_is_paused_retuned_skipped_resumed_and_stopped(shared: Home) -> None:
     job = started(shared, batch_size=1, devices_per_hour=3600)
-    name = json.loads(shared.process("jobs", "show", job, "--json").out)["devices"].popitem()[0]
+    name = json.loads(shared.call("jobs", "show", job, "--json").out)["devices"].popitem()[0]
     with shared.http() as api:
 
         def control(what: str, **more: Any) -> Any:

@@ -39,11 +39,11 @@ def test_two_faces_that_start_one_at_once_use_the_same(home: Home) -> None:
     assert fields[4] == "0"
     assert os.readlink(f"/proc/{home.pid}/cwd") == "/"  # noqa: PTH115
     os.kill(home.pid, signal.SIGHUP)
-    assert json.loads(home.process("service", "status", "--json").out)["pid"] == home.pid
-    done = home.process("service", "stop")
+    assert json.loads(home.call("service", "status", "--json").out)["pid"] == home.pid
+    done = home.call("service", "stop")
     assert (done.code, home.pid) == (0, 0), done.err
     assert not list((home.state / "run").rglob("*.sock"))
-    assert home.process("service", "status").out == "no service runs\n"
+    assert home.call("service", "status").out == "no service runs\n"
 
 
 def name(home: Home) -> str:
@@ -54,7 +54,7 @@ def name(home: Home) -> str:
 
 def test_it_ends_by_itself_when_nothing_runs_and_nobody_asks(home: Home) -> None:
     home.settings(service={"idle_s": 0.2})
-    done = home.process("service", "start")
+    done = home.call("service", "start")
     assert done.code == 0, done.err
     while home.pid:
         os.sched_yield()
@@ -63,7 +63,7 @@ def test_it_ends_by_itself_when_nothing_runs_and_nobody_asks(home: Home) -> None
 def test_no_second_engine_beside_it_and_none_of_its_own_beside_another(home: Home) -> None:
     lock = StateLock(home.state)
     lock.acquire()
-    done = home.process("service", "start")
+    done = home.call("service", "start")
     lock.release()
     assert done.code == 2
     assert f"in use by process {os.getpid()} on " in done.err
@@ -77,7 +77,7 @@ def test_a_state_folder_too_deep_for_a_socket_is_told(home: Home) -> None:
     deep = home.root / ("x" * 90)
     with pytest.raises(PlaceError, match="a socket's may have 99"):
         socket_path(deep)
-    done = home.process("service", "start", environment={"XDG_STATE_HOME": str(deep)})
+    done = home.call("service", "start", XDG_STATE_HOME=str(deep))
     assert done.code == 2
     assert "set XDG_STATE_HOME" in done.err
 
@@ -90,23 +90,23 @@ def test_run_goes_to_the_service_and_the_command_line_controls_it(home: Home) ->
         for line in run.stdout:
             if '"job_held"' in line:
                 break
-        assert "canary-1: " in home.process("jobs", "answer", "last").out
-        assert home.process("jobs", "pause", "last", "--why", "lunch").code == 0
-        assert home.process("jobs", "answer", "last", "--go-on").code == 0
-        assert home.process("jobs", "retune", "last", "--devices-per-hour", "0", "--batch-size", "0").code == 0
+        assert "canary-1: " in home.call("jobs", "answer", "last").out
+        assert home.call("jobs", "pause", "last", "--why", "lunch").code == 0
+        assert home.call("jobs", "answer", "last", "--go-on").code == 0
+        assert home.call("jobs", "retune", "last", "--devices-per-hour", "0", "--batch-size", "0").code == 0
         pending = next(d for d in home.journal().devices.values() if d.state is DeviceState.PENDING)
-        assert home.process("jobs", "skip", "last", pending.name).code == 0
-        refused = home.process("service", "stop")
+        assert home.call("jobs", "skip", "last", pending.name).code == 0
+        refused = home.call("service", "stop")
         assert (refused.code, "jobs run in it" in refused.err) == (2, True)
-        assert home.process("jobs", "resume", "last").code == 0
+        assert home.call("jobs", "resume", "last").code == 0
         out, err = run.communicate(timeout=60)
         assert run.returncode == 1, err
     assert json.loads(out.splitlines()[-1])["counts"]["succeeded"] == 7
     status = home.journal()
     assert status.devices[pending.name].state is DeviceState.SKIPPED
-    done = home.process("jobs", "stop", "last")
+    done = home.call("jobs", "stop", "last")
     assert "has ended (finished): there is nothing left to control" in done.err
-    told = home.process("jobs", "follow", "last", "--json")
+    told = home.call("jobs", "follow", "last", "--json")
     assert (told.code, len(told.events)) == (1, status.seq)
 
 
@@ -150,10 +150,10 @@ def test_killed_it_takes_up_a_read_only_job_by_itself_and_runs_nothing_of_it_twi
     before = slow_home.journal()
     settled = {d.name for d in before.devices.values() if d.state.is_final}
     assert settled
-    assert slow_home.process("jobs", "show", job).lines[0].split()[1] == "INTERRUPTED"
+    assert slow_home.call("jobs", "show", job).lines[0].split()[1] == "INTERRUPTED"
     mark = slow_home.mark()
     slow_home.start()
-    told = slow_home.process("jobs", "follow", job, "--json")
+    told = slow_home.call("jobs", "follow", job, "--json")
     assert told.code == 0, told.err
     assert [event["seq"] for event in told.events] == list(range(1, len(told.events) + 1))
     assert len(told.of("job_interrupted")) == 1
@@ -172,10 +172,10 @@ def test_killed_its_job_that_needs_a_password_waits_for_it_and_is_answered(slow_
     while not (status := slow_home.journal(job)).questions:
         os.sched_yield()
     assert "sign in again" in status.questions.popitem()[1].message
-    missing = slow_home.process("jobs", "answer", job, "--go-on")
+    missing = slow_home.call("jobs", "answer", job, "--go-on")
     assert (missing.code, "NET is not set there" in missing.err) == (2, True)
-    done = slow_home.process("jobs", "answer", job, "--go-on", environment=secret)
+    done = slow_home.call("jobs", "answer", job, "--go-on", **secret)
     assert done.code == 0, done.err
-    told = slow_home.process("jobs", "follow", job, "--json")
+    told = slow_home.call("jobs", "follow", job, "--json")
     assert told.code == 0, told.err
     assert secret["NET"] not in told.out
