@@ -32,7 +32,7 @@ Examples:
 """
 )
 def service() -> None:
-    """The background process that owns running jobs: run, start, stop, status.
+    """The background process that owns running jobs: run, start, stop, status, socket.
 
     The screens start it with the first job; it ends when it has been idle for a while. `run` is for systemd.
     """
@@ -78,6 +78,12 @@ def start() -> None:
     paths = find_paths()
     holder = ensure_service(paths.state)
     click.echo(f"the service is {holder.name}, at {holder.socket}")
+
+
+@service.command("socket")
+def socket() -> None:
+    """The path of its socket, for `curl --unix-socket`; it may not run."""
+    click.echo(socket_path(find_paths().state))
 
 
 @service.command("stop")
