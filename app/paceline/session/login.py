@@ -104,9 +104,8 @@ async def gather_proof(credential: Credential, ports: SessionPorts, key_files: K
         try:
             proof.password = ports.secret(credential.password)
         except MissingSecretError as error:
-            raise _gone(
-                f"no password at hand for {credential.username} ({credential.password}): sign in again"
-            ) from error
+            wanted = f"{credential.username} ({credential.password})"
+            raise _gone(f"no password at hand for {wanted}: sign in again") from error
     return proof
 
 
