@@ -23,6 +23,7 @@ from paceline.model.settings import Settings
 from paceline.model.time import now
 from paceline.service.place import living_service
 from paceline.service.start import ensure_service
+from paceline.store.kinds import StoreError
 from paceline.store.state_lock import Holder
 from paceline.ui.ports import Opening, Surroundings
 
@@ -82,9 +83,13 @@ class ServiceHandle:
         return await self._use(await asyncio.to_thread(ensure_service, self._state))
 
     async def find_running(self) -> frozenset[str]:
-        """Jobs that run in the service, if there is one. Raises StoreError."""
-        holder = await asyncio.to_thread(living_service, self._state)
-        return frozenset((await (await self._use(holder)).describe()).running) if holder else frozenset()
+        """Jobs that run in the service, as far as there is one here that answers."""
+        try:
+            holder = await asyncio.to_thread(living_service, self._state)
+            return frozenset((await (await self._use(holder)).describe()).running) if holder else frozenset()
+        except StoreError:
+            # Whoever wants an engine is told why; a list of what is kept does without.
+            return frozenset()
 
     async def close(self) -> None:
         """Hang up."""
@@ -148,13 +153,14 @@ async def run_screens(
 
     `in_process`: jobs belong to this process, and end with it.
     """
-    from paceline.ui.app import PacelineApp
+    from paceline.ui.app import AttachedApp, PacelineApp
     from paceline.ui.departure import obeyed_signals
 
     settings, themes = load_settings(paths), load_themes(paths)
     handle = EngineHandle(paths, settings) if in_process else ServiceHandle(paths)
     forecaster = HistoryForecaster(journal_path(paths.state))
-    app = PacelineApp(
+    application = AttachedApp if opening.job else PacelineApp
+    app = application(
         Surroundings(
             paths=paths,
             settings=settings,

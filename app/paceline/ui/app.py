@@ -80,9 +80,6 @@ class PacelineApp(TerminalApp):
         self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
         """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
-        if surroundings.opening.job:
-            # Who comes back to a job wants to see it, and no inventory.
-            self.DEFAULT_MODE = "monitor"
         self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
@@ -334,6 +331,12 @@ class PacelineApp(TerminalApp):
             self.exit(0)
         for job in self.running:
             self.control(job.id, Stop(stop=answer, by=self.surroundings.operator, why="the screens were closed"))
+
+
+class AttachedApp(PacelineApp):
+    """Opens on Monitor: who comes back to a job wants to see that, and no inventory."""
+
+    DEFAULT_MODE = "monitor"
 
 
 def _make(module: str, name: str) -> PacelineScreen:
