@@ -23,6 +23,7 @@ from paceline.model.settings import Settings
 from paceline.model.time import now
 from paceline.service.place import living_service
 from paceline.service.start import ensure_service
+from paceline.service.survival import threats
 from paceline.store.kinds import StoreError
 from paceline.store.state_lock import Holder
 from paceline.ui.ports import Opening, Surroundings
@@ -103,6 +104,8 @@ class ServiceHandle:
                 module = await asyncio.to_thread(import_module, "paceline.service.client")
                 client: ServiceClient = module.ServiceClient(holder.socket, self._tell)
                 await client.open()
+                if self._client is not None:
+                    await self._client.close()
                 self._client, self._pid = client, holder.pid
             return self._client
 
@@ -174,7 +177,7 @@ async def run_screens(
             durations=forecaster.durations,
             operator=operator_name(),
             opening=opening,
-            notices=tuple(str(problem) for problem in themes.problems),
+            notices=(*map(str, themes.problems), *([] if in_process else threats(paths.state))),
         )
     )
     if isinstance(handle, ServiceHandle):

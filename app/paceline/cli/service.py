@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +17,7 @@ from paceline.engine.loop import run_gathering
 from paceline.model.errors import PacelineError
 from paceline.service.place import living_service, socket_path
 from paceline.service.start import READY, detach, ensure_service, log_path, tell
+from paceline.service.survival import threats
 from paceline.service.wire import ServiceStatus
 from paceline.store.state_lock import Holder, living_engine
 
@@ -56,6 +58,7 @@ def run(*, detached: bool) -> int:
 
 
 async def _serve(paths: Paths, on_ready: Callable[[], None]) -> int:
+    os.umask(0o077)
     place = socket_path(paths.state)
     settings = load_settings(paths)
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
@@ -123,6 +126,8 @@ def status(*, is_json: bool) -> None:
         return
     for line in _lines(found, paths.state):
         click.echo(line)
+    for threat in threats(paths.state):
+        click.echo(f"! {threat}")
 
 
 async def _describe(holder: Holder) -> ServiceStatus:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
 """How often an idle service looks whether it has been idle for long enough."""
+KEEP_ALIVE_S = 86_400
+"""A face that has been silent keeps its connection: one that closes just as it speaks up would read as our end."""
 LEAVE_S = 1
 """How long answers that are under way may take when the service ends."""
 
@@ -79,6 +81,7 @@ class Daemon:
         config = uvicorn.Config(
             make_app(self), access_log=False, log_config=None, lifespan="off", ws="none", http="h11", loop="none",
             server_header=False, timeout_graceful_shutdown=LEAVE_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )  # fmt: skip
         server = _Server(config)
         listener = listen(self._place.socket)
