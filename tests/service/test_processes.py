@@ -60,6 +60,17 @@ def test_it_ends_by_itself_when_nothing_runs_and_nobody_asks(home: Home) -> None
         os.sched_yield()
 
 
+def test_old_jobs_are_dropped_when_another_has_ended(home: Home) -> None:
+    home.settings(keep={"jobs": 1})
+    home.start()
+    with home.http() as api:
+        for _ in range(2):
+            job = api.post("/api/automation/jobs", json={"commands": ["show version"], "where": "*"}).json()["id"]
+            assert api.get(f"/api/automation/jobs/{job}/events").text.count('"job_finished"') == 1
+        while [listed["id"] for listed in api.get("/api/automation/jobs").json()] != [job]:
+            os.sched_yield()
+
+
 def test_no_second_engine_beside_it_and_none_of_its_own_beside_another(home: Home) -> None:
     lock = StateLock(home.state)
     lock.acquire()

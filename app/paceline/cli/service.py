@@ -15,10 +15,12 @@ from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.model.errors import PacelineError
+from paceline.model.time import now
 from paceline.service.place import living_service, socket_path
 from paceline.service.start import READY, detach, ensure_service, log_path, tell
 from paceline.service.survival import threats
 from paceline.service.wire import ServiceStatus
+from paceline.store.pruning import prune_jobs
 from paceline.store.state_lock import Holder, living_engine
 
 STOP_S = 15.0
@@ -67,9 +69,14 @@ async def _serve(paths: Paths, on_ready: Callable[[], None]) -> int:
         from paceline.launch.order import take_order
         from paceline.service.daemon import Daemon, Place
 
-        left = unfinished_jobs(paths.state)
+        keep, left = settings.keep, unfinished_jobs(paths.state)
         made = Place(
-            journal_path(paths.state), place, lambda order: take_order(order, paths), left, settings.service.idle_s
+            journal=journal_path(paths.state),
+            socket=place,
+            take_order=lambda order: take_order(order, paths),
+            left=left,
+            idle_s=settings.service.idle_s,
+            prune=lambda: prune_jobs(paths.state, keep.jobs, keep.days, now()),
         )
         await Daemon(engine, made).serve(on_ready)
     return 0

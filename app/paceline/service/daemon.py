@@ -27,6 +27,7 @@ from paceline.service.recall import can_resume
 from paceline.service.routes import make_app
 from paceline.service.viewers import Viewers
 from paceline.service.wire import ServiceStatus
+from paceline.store.kinds import StoreError
 from paceline.store.reader import JournalReader
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Place:
     left: dict[str, int]
     """Jobs that had not ended when it came, and the number of their last event then."""
     idle_s: float
+    prune: Callable[[], object]
+    """Drops old jobs, when one has ended. Called on a thread. Raises StoreError."""
 
 
 class Daemon:
@@ -99,15 +102,25 @@ class Daemon:
             put_away(listener, self._place.socket)
 
     async def _wait_for_end(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, before = asyncio.get_running_loop(), set(self.engine.running)
         while not self._end.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(LOOK_S, self._place.idle_s)):
                     await self._end.wait()
-            if self.engine.running or self.viewers.count():
+            running = set(self.engine.running)
+            if before - running:
+                await self._prune()
+            before = running
+            if running or self.viewers.count():
                 self.note_request()
             elif loop.time() - self._last_request_s >= self._place.idle_s:
                 return
+
+    async def _prune(self) -> None:
+        try:
+            await asyncio.to_thread(self._place.prune)
+        except StoreError as error:
+            log.error("old jobs could not be dropped: %s", error)
 
     async def _resume(self) -> None:
         """Jobs that the last service left, and that may go on by themselves."""
