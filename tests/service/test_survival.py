@@ -13,7 +13,7 @@ def places(tmp_path: Path) -> Places:
     made = Places(tmp_path / "etc", tmp_path / "linger", tmp_path / "mounts")
     (made.etc / "logind.conf.d").mkdir(parents=True)
     made.linger.mkdir()
-    made.mounts.write_text("disk / ext4 rw 0 0\nserver:/home /home nfs4 rw 0 0\ndisk /home/local ext4 rw 0 0\n")
+    made.mounts.write_text("disk / ext4 rw 0 0\nserver:/srv /srv nfs4 rw 0 0\ndisk /srv/local ext4 rw 0 0\n")
     return made
 
 
@@ -42,8 +42,8 @@ def test_logind_that_kills_is_a_threat_without_lingering(
 
 
 def test_a_network_file_system_is_named_where_it_is_the_deepest_mount(places: Places) -> None:
-    assert "is on nfs4" in threats(Path("/home/alice/state"), places, "alice")[0]
-    assert threats(Path("/home/local/state"), places, "alice") == []
+    assert "is on nfs4" in threats(Path("/srv/alice/state"), places, "alice")[0]
+    assert threats(Path("/srv/local/state"), places, "alice") == []
 
 
 def test_few_open_files_are_told_with_what_is_allowed(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
 from textual import events
+from textual.css.query import NoMatches
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 
@@ -74,6 +75,21 @@ async def test_a_signal_ends_it_with_its_exit_code_and_leaves_the_job_open(
     assert app.return_value is None
     assert [job.id for job in app.running] == [recording.spec.id]
     assert not desk.engine.controls
+
+
+async def test_a_screen_that_was_being_made_when_the_terminal_went_away_is_no_bug(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = desk.app()
+    monkeypatch.setattr(app._deadline, "begin", lambda code: None)
+    # run_test raises what an application ended with.
+    with pytest.raises(NoMatches):
+        async with app.run_test() as pilot:
+            app.end_by(signal.SIGHUP)
+            app._handle_exception(NoMatches("No nodes match '#no-job'"))
+            await pilot.pause()
+    assert app.return_code == 129
+    assert not app.last_words
 
 
 @pytest.mark.parametrize("key", ["ctrl+q", "q", "ctrl+c"])

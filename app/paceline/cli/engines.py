@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from paceline.cli.engine_room import engine_room, prepare_state
 from paceline.config.paths import Paths, expand
 from paceline.engine.contract import Engine
 from paceline.model.settings import Settings
@@ -23,6 +24,8 @@ class RunningEngine(Engine, Protocol):
 @asynccontextmanager
 async def engine_for(paths: Paths, settings: Settings, *, in_process: bool = False) -> AsyncIterator[RunningEngine]:
     """The service's engine, or one of this process. Raises StoreError: another process has the state folder."""
+    # Before the lock is looked for: what is wrong with the folder itself is said as such.
+    prepare_state(paths.state)
     holder = None if in_process else living_service(paths.state)
     if holder is not None:
         from paceline.service.client import ServiceClient
@@ -30,8 +33,6 @@ async def engine_for(paths: Paths, settings: Settings, *, in_process: bool = Fal
         async with ServiceClient(holder.socket) as client:
             yield client
         return
-    from paceline.cli.engine_room import engine_room
-
     known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     async with engine_room(paths.state, known_hosts) as engine:
         yield engine

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import RenderableType
+from textual.css.query import NoMatches
 from textual.worker import WorkerFailed
 
 from paceline.store.crash import tell_crash
@@ -73,6 +74,11 @@ class TerminalApp(FrameApp):
         error: BaseException | None = self._exception
         if isinstance(error, WorkerFailed):
             error = error.error
+        if self._exit and isinstance(error, NoMatches):
+            # Told to end while a screen was being made, which then misses its parts: no bug.
+            self._return_code = 128 + self.ended_by if self.ended_by is not None else 0
+            self._close_messages_no_wait()
+            return
         if error is not None and not self.last_words:
             self.last_words.append(tell_crash(self._crash_folder, error))
         self._return_code = EXIT_BUG
