@@ -29,10 +29,9 @@ from paceline.store.state_lock import Holder
 from paceline.ui.ports import Opening, Surroundings
 
 if TYPE_CHECKING:
-    from textual.message import Message
-
     from paceline.service.client import ServiceClient
     from paceline.ui.app import PacelineApp
+    from paceline.ui.messages import ViewersChanged
 
 
 class EngineHandle:
@@ -64,7 +63,7 @@ class EngineHandle:
 class Screens(Protocol):
     """What a handle tells the screens out of turn."""
 
-    def post_message(self, message: "Message") -> bool:
+    def post_message(self, message: "ViewersChanged") -> bool:
         """Hand them a message."""
         ...
 
