@@ -92,10 +92,6 @@ def test_a_missing_value_names_each_device_once(desk: Desk) -> None:
         ('commands = ["show version | redirect disk0:x"]', "redirect"),
         ('commands = ["show version"]\nread_only = false', "add --expect-devices"),
         ('commands = ["conf t"]\nread_only = false', "configuration mode: jobs that configure come with a later"),
-        (
-            'commands = ["show version"]\nafter_crash = "resume"',
-            'my.toml:2: after_crash: "resume" is not there yet; what works now: "ask"',
-        ),
         ('commands = ["show version"]\nafter_crash = "never"', "after_crash: expected"),
         ('commands = ["show run interface {vars.nowhere}"]', "nowhere"),
         ("commands = [", "my.toml"),

@@ -168,7 +168,7 @@ async def look_at_every_screen(job: str, devices: list[str]) -> None:
         await pilot.press("3")
         await settle(pilot)
         assert_harmless("History", text_of(app))
-        await app.open_kept(job)
+        await app.open_job(job)
         await settle(pilot)
         for keys in ((), ("e",)):
             await pilot.press(*keys)

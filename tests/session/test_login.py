@@ -143,7 +143,7 @@ async def test_a_key_file_logs_in_and_a_password_stays_unused(tmp_path: Path) ->
     [
         ({"key_file": "/nonexistent/id", "password": ""}, "key file /nonexistent/id"),
         ({"password": "agent"}, "no ssh-agent"),
-        ({"password": "env:GONE"}, "no password at hand for netops (env:GONE)"),
+        ({"password": "env:GONE"}, "no password at hand for netops (env:GONE): sign in again"),
     ],
 )
 async def test_a_credential_that_is_gone_is_told_before_connecting(

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import click
 
-from paceline.cli.job_lookup import complete_devices, complete_jobs
+from paceline.cli.finding import complete_devices, complete_jobs
 from paceline.config.paths import find_paths
 from paceline.model.audit import What
 from paceline.model.errors import PacelineError

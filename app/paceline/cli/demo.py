@@ -78,7 +78,9 @@ async def _screens(devices: int, seed: int, preset: str) -> int:
 
         opening = Opening(preset, inventory=str(fleet.inventory), where="*", changes={**QUICK})
         own = own_home(paths, fleet.folder)
-        code = await run_screens(own, opening, resume_hint="its fleet ends with the demo, so it cannot go on")
+        code = await run_screens(
+            own, opening, resume_hint="its fleet ends with the demo, so it cannot go on", in_process=True
+        )
     _say_where(own)
     return code
 
@@ -94,7 +96,7 @@ async def _run(devices: int, seed: int, preset: str, face: str) -> int:
     async with simulated_fleet(devices=devices, seed=seed) as fleet:
         own = own_home(paths, fleet.folder)
         options = LaunchOptions(preset, inventory=str(fleet.inventory), where="*", changes=QUICK)
-        code = await run_preset(options, own, face=face, consent=Consent(is_confirmed=True))
+        code = await run_preset(options, own, face=face, consent=Consent(is_confirmed=True), in_process=True)
     _say_where(own)
     return code
 

@@ -108,7 +108,8 @@ def log_to(state: Path) -> None:
     logging.captureWarnings(capture=True)
 
 
-def _unfinished(state: Path) -> dict[str, int]:
+def unfinished_jobs(state: Path) -> dict[str, int]:
+    """Jobs that have not ended, with the number of their last event."""
     reader = JournalReader(journal_path(state))
     try:
         return reader.unfinished()
@@ -117,8 +118,11 @@ def _unfinished(state: Path) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator["LocalEngine"]:
-    """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
+async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str = "") -> AsyncIterator["LocalEngine"]:
+    """The engine of this state folder, alone in it. Raises StoreError with a sentence.
+
+    `serves_at` is the socket of the service that it belongs to.
+    """
     # The screens open without an engine; what it takes is loaded when a job starts.
     from paceline.engine.local import LocalEngine
     from paceline.session.factory import SshSessionFactory
@@ -128,14 +132,14 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
     from paceline.store.writer import Writer
 
     prepare_state(state)
-    lock = StateLock(state)
+    lock = StateLock(state, serves_at)
     lock.acquire()
     try:
         log_to(state)
         writer = Writer()
         try:
             journal = Journal(journal_path(state), writer, AuditLog(state / AUDIT))
-            lock.record(_unfinished(state))
+            lock.record(unfinished_jobs(state))
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from paceline.cli.engine_room import engine_room
-from paceline.cli.job_lookup import JobsError, complete_devices, complete_jobs, find_status, journal_of
+from paceline.cli import steering
+from paceline.cli.engines import engine_for
+from paceline.cli.finding import JobsError, complete_devices, complete_jobs, open_reader, standing_of, status_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
 from paceline.cli.options import WHOLE
 from paceline.cli.questions import gate_asker, login_asker, terminal_asker
@@ -17,7 +18,7 @@ from paceline.cli.run import ask_for, make_face
 from paceline.cli.runner import Foreground
 from paceline.cli.shown import note_secrets_shown, write_output, write_table
 from paceline.cli.standing import jobs_as_they_stand
-from paceline.config.paths import Paths, expand, find_paths
+from paceline.config.paths import Paths, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.confirm import left_to_run, many_devices, read_count
@@ -29,8 +30,6 @@ from paceline.model.text import printable
 from paceline.report.export import as_csv, as_json
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
-from paceline.store.reader import JournalReader
-from paceline.store.state_lock import Holder, is_interrupted, living_engine
 
 PAGE_BYTES = 1_000_000
 
@@ -38,15 +37,6 @@ PAGE_BYTES = 1_000_000
 SHOW_SECRETS = click.option(
     "--show-secrets", "shows_secrets", is_flag=True, help="Mask no secrets; the audit log notes it."
 )
-
-
-def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
-    """The job, the living engine, and whether the job has to be taken up because its own engine died."""
-    # Looked at before and after: an engine that ends or begins in between is no reason to call a job interrupted.
-    holder = living_engine(paths.state)
-    status = find_status(reader, job)
-    holder = holder or living_engine(paths.state)
-    return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
 
 
 @click.group(
@@ -59,7 +49,7 @@ Examples:
 """
 )
 def jobs() -> None:
-    """Past and running jobs: list, show, output, export, report, resume, retry.
+    """Past and running jobs: look at them, take up what was interrupted, control what runs in the service.
 
     JOB is an id, its unique beginning, or `last`.
     """
@@ -74,7 +64,7 @@ jobs.add_command(retry_job)
 def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
-    with journal_of(paths) as reader:
+    with open_reader(paths) as reader:
         summaries = jobs_as_they_stand(reader, paths.state)
     if is_json:
         for job in summaries:
@@ -99,8 +89,8 @@ def list_jobs(*, is_json: bool) -> None:
 def show(job: str, devices: str, *, is_json: bool) -> None:
     """One job: state, countries, every device with its reason."""
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     if is_json:
         click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
         return
@@ -122,8 +112,8 @@ def output(job: str, device: str, number: int | None, attempt: int | None, *, sh
     Secrets of its configuration are masked. All other bytes are as they came; a terminal gets none that steer it.
     """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status = find_status(reader, job)
+    with open_reader(paths) as reader:
+        status = status_of(reader, job)
     spec = status.spec
     if spec is None or device not in status.devices:
         raise JobsError(f"job {status.id} has no device {device!r}; `paceline jobs show {status.id}` lists them")
@@ -165,8 +155,8 @@ def export(job: str, kind: str, *, shows_secrets: bool) -> None:
     Secrets of configurations are masked; `bytes` are those of the output as it came.
     """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     folder = paths.state / "jobs"
     if shows_secrets:
         note_secrets_shown(paths.state, status.id, "", f"export {kind}")
@@ -184,17 +174,20 @@ def export(job: str, kind: str, *, shows_secrets: bool) -> None:
     "--expect-devices", help="How many devices are left to run; asked for jobs that may change devices.", **WHOLE
 )
 def resume(job: str, face: str, expect_devices: int | None) -> int:
-    """Take up a job whose engine died, on the devices that are still open.
+    """Let a paused job go on, or take up one whose engine died, on the devices that are still open.
 
     In a job that may change devices those that were logged in when it died are unknown, and are not run again.
     """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, holder, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, holder, interrupted = standing_of(reader, job, paths)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
     if holder is not None and not interrupted:
-        raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        if not holder.socket:
+            raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        steering.unpause(status.id)
+        return 0
     if not _may_resume(status, expect_devices):
         click.echo("paceline: not resumed", err=True)
         return 2
@@ -225,7 +218,10 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
         raise LaunchError(f"the journal has no frozen job for {status.id}")
     settings = load_settings(paths)
     secrets = resolve_secrets(spec, {}, terminal_asker())
-    known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
-    async with engine_room(paths.state, known_hosts) as engine:
+    async with engine_for(paths, settings) as engine:
         await engine.recover(spec.id, secrets)
         return await Foreground(engine, spec.id, make_face(face), gate_asker(), status, ask_login=login_asker()).run()
+
+
+for _command in steering.COMMANDS:
+    jobs.add_command(_command)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import click
 
 from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
-from paceline.cli.engine_room import engine_room
+from paceline.cli.engines import engine_for
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
 from paceline.cli.options import WHOLE, jump_option, launch_options, options_of
 from paceline.cli.preview import about_logins, preview_lines
 from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
 from paceline.cli.runner import Foreground
-from paceline.config.paths import Paths, expand, find_paths
+from paceline.config.paths import Paths, find_paths
 from paceline.engine.loop import run_gathering
 from paceline.launch.confirm import changing_sentences, confirm, many_devices, read_count
 from paceline.launch.credentials import resolve_secrets
@@ -61,22 +61,35 @@ Examples:
     help="The number of devices; a job that may change devices starts only with the exact one.",
     **WHOLE,
 )
+@click.option(
+    "--in-process", is_flag=True, help="Run here, even where a service could: the job ends with this command."
+)
 @click.option("--accept-new-keys", help="Trust and record the first host key of N devices that have none.", **WHOLE)
 def run(
-    preset: str, face: str, accept_new_keys: int | None, expect_devices: int | None, *, yes: bool, **values: object
+    preset: str,
+    face: str,
+    accept_new_keys: int | None,
+    expect_devices: int | None,
+    *,
+    yes: bool,
+    in_process: bool,
+    **values: object,
 ) -> int:
     """Run PRESET (a name, or a path to a TOML file) on the devices it selects.
 
-    The first Ctrl+C or SIGTERM ends the job after the running devices, the second one cancels them. Exit codes: 0 all
-    succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it, 4 some were unreachable, 130 interrupted.
+    Where a service runs the job goes there. The first Ctrl+C or SIGTERM ends the job after the running devices, the
+    second one cancels them. Exit codes: 0 all succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it,
+    4 some were unreachable, 130 interrupted.
     """
     paths = find_paths()
     options = options_of(preset, values)
     consent = Consent(is_confirmed=yes, devices=expect_devices, new_keys=accept_new_keys)
-    return run_gathering(run_preset(options, paths, face=face, consent=consent))
+    return run_gathering(run_preset(options, paths, face=face, consent=consent, in_process=in_process))
 
 
-async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, consent: Consent) -> int:
+async def run_preset(
+    options: LaunchOptions, paths: Paths, *, face: str, consent: Consent, in_process: bool = False
+) -> int:
     """Prepare, ask, run; returns the exit code. Raises PacelineError with sentences."""
     launch = prepare(options, paths)
     for warning in launch.warnings:
@@ -96,7 +109,7 @@ async def run_preset(options: LaunchOptions, paths: Paths, *, face: str, consent
     if consent.is_given and (refused := [name for name in keyless if not _accepts(launch, name)]):
         click.echo(f"paceline: {keyless_warning(launch, refused)}", err=True)
     secrets = resolve_secrets(launch.spec, launch.inventory.passwords, terminal_asker())
-    return await _run(launch, secrets, paths, face)
+    return await _run(launch, secrets, paths, face, in_process=in_process)
 
 
 def _confirmed(launch: Launch, consent: Consent, keyless: list[str], logins: list[str], paths: Paths) -> JobSpec | None:
@@ -144,9 +157,8 @@ def _accepts(launch: Launch, name: str) -> bool:
     return launch.spec.targets_by_name[name].device.accept_new_key
 
 
-async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str) -> int:
-    known_hosts = [expand(path, paths.config) for path in launch.settings.host_keys.known_hosts]
-    async with engine_room(paths.state, known_hosts) as engine:
+async def _run(launch: Launch, secrets: Secrets, paths: Paths, face: str, *, in_process: bool) -> int:
+    async with engine_for(paths, launch.settings, in_process=in_process) as engine:
         # What is loaded by now stays: the collector need not look at it again.
         gc.freeze()
         job = await engine.start(launch.spec, secrets)

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from paceline.cli.engines import RunningEngine
 from paceline.cli.faces import Face
 from paceline.cli.questions import Ask, AskLogin
-from paceline.engine.local import LocalEngine
 from paceline.engine.ports import StoreError
 from paceline.model import event as ev
 from paceline.model.asked import answers_to
@@ -43,7 +43,7 @@ class Foreground:
 
     def __init__(
         self,
-        engine: LocalEngine,
+        engine: RunningEngine,
         job: str,
         face: Face,
         ask: Ask | None = None,

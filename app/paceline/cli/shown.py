@@ -1,11 +1,10 @@
 """What devices printed, on its way out: secrets masked, safe for a terminal, and each look behind the masks noted."""
 
-import getpass
-import platform
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from paceline.cli.engines import operator_name
 from paceline.model.audit import secrets_shown
 from paceline.model.masking import Masker
 from paceline.model.text import without_controls
@@ -13,14 +12,9 @@ from paceline.model.time import now
 from paceline.store.audit import NAME, AuditLog
 
 
-def operator() -> str:
-    """Who sits where: `alice@jump01`."""
-    return f"{getpass.getuser()}@{platform.node().partition('.')[0]}"
-
-
 def note_secrets_shown(state: Path, job: str, device: str, view: str) -> None:
     """Note in the audit log that secrets are about to be shown. Raises StoreError: then they must not be."""
-    AuditLog(state / NAME).append([secrets_shown(now(), operator(), job, device, view)])
+    AuditLog(state / NAME).append([secrets_shown(now(), operator_name(), job, device, view)])
 
 
 def write_output(chunks: Iterable[bytes], *, shows_secrets: bool) -> None:

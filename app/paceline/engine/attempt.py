@@ -87,7 +87,7 @@ async def run_attempt(request: AttemptRequest, ports: AttemptPorts, sessions: Se
     except (LoginHeldError, JumpHeldError) as error:
         return AttemptReport(None, str(error), is_held=True)
     except MissingSecretError as error:
-        return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error), is_held=True)
+        return AttemptReport(FailureKind.CREDENTIAL_GONE, f"{error}: sign in again", is_held=True)
     except (StoreError, StaleAttemptError):
         raise
     except Exception as error:

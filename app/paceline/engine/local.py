@@ -182,6 +182,16 @@ class LocalEngine:
         if running is not None:
             await asyncio.shield(running.task)
 
+    @property
+    def running(self) -> tuple[JobId, ...]:
+        """The jobs that have not ended."""
+        return tuple(self._running)
+
+    @property
+    def open_sessions(self) -> int:
+        """Devices that are connecting or running, over all jobs."""
+        return sum(len(running.publisher.status.in_flight) for running in self._running.values())
+
     async def close(self) -> None:
         """End everything at once; jobs that have not ended stay recoverable."""
         tasks = {running.task for running in self._running.values()}

@@ -68,12 +68,12 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
     preset = preset.model_copy(update={"pace": resolve_pace(preset, options.pace)})
     platforms = load_platforms(paths)
-    path = _inventory_path(options, preset, preset_file.path, settings, paths)
+    path = find_inventory(options, preset, preset_file.path, settings, paths)
     inventory = read_inventory(path, platforms)
-    devices = _select(options, preset, inventory, path, paths)
+    devices = select_devices(options, preset, inventory, path, paths)
     spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths, options.jump)
     spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
-    warnings = (*_warnings(preset, inventory, guessed), *notes_on(devices, settings))
+    warnings = (*warnings_of(preset, inventory, guessed), *notes_on(devices, settings))
     return Launch(spec, preset, settings, inventory, path, warnings)
 
 
@@ -141,7 +141,8 @@ def left_out_of(inventory: Inventory, ticked_off: Sequence[str]) -> tuple[LeftOu
     return (*unreadable, *(LeftOut(name=name, reason="ticked off the selection") for name in ticked_off))
 
 
-def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+def warnings_of(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+    """What the operator should know before the start, although it is no reason against it."""
     lines = _problem_lines(inventory)
     if guessed:
         lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(guessed)}")
@@ -168,9 +169,8 @@ def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
         raise LaunchError("\n".join(lines)) from None
 
 
-def _inventory_path(
-    options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths
-) -> Path:
+def find_inventory(options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths) -> Path:
+    """The first inventory that is named: by the options, the preset, the settings. Raises LaunchError."""
     if options.inventory:
         return Path(options.inventory).expanduser()
     if preset.inventory:
@@ -182,7 +182,9 @@ def _inventory_path(
     )
 
 
-def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths) -> list[Device]:
+def select_devices(
+    options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths
+) -> list[Device]:
     """The devices in the inventory's order. An empty selection is an error, never all."""
     text = options.where or preset.selection
     include = () if options.where else preset.include

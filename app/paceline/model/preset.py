@@ -60,7 +60,7 @@ class Preset(BaseModel):
     """In order, for every platform without a table of its own."""
     on_command_failure: OnCommandFailure = "continue"
     after_crash: Literal["ask", "resume"] = "ask"
-    """What becomes of the job when the engine that ran it died: it waits for the operator."""
+    """What becomes of the job when the engine that ran it died: it waits, or the next service takes it up."""
     platform: dict[str, PlatformCommands] = {}
     pace: Pace = Pace()
     gates: Gates = Gates()
@@ -71,13 +71,6 @@ class Preset(BaseModel):
     @classmethod
     def _is_file_name(cls, value: str) -> str:
         return preset_name(value)
-
-    @field_validator("after_crash")
-    @classmethod
-    def _is_there(cls, value: str) -> str:
-        if value == "resume":
-            raise ValueError('"resume" is not there yet; what works now: "ask" (go on with `paceline jobs resume`)')
-        return value
 
     @model_validator(mode="after")
     def _has_commands(self) -> "Preset":

@@ -170,6 +170,13 @@ class Keep(_Part):
     """Those that ended within so many days; 0: all."""
 
 
+class Service(_Part):
+    """The background process that owns running jobs."""
+
+    idle_s: Annotated[float, Field(gt=0, le=2_592_000)] = 600
+    """It ends when nothing has run and nobody has asked for so long."""
+
+
 class Settings(_Part):
     """What `paceline.toml` says. Every key is optional."""
 
@@ -185,6 +192,7 @@ class Settings(_Part):
     """For presets that do not say otherwise, key by key."""
     ui: Ui = Ui()
     keep: Keep = Keep()
+    service: Service = Service()
 
     def credential(self, name: str = "default") -> CredentialEntry:
         """The credential called `name`; without a `default` entry, keys alone under the operator's own name.

@@ -118,7 +118,8 @@ async def gather_proof(credential: Credential, ports: ProofPorts, key_files: Key
         try:
             proof.password = ports.secret(credential.password)
         except MissingSecretError as error:
-            raise _gone(f"no password at hand for {credential.username} ({credential.password})") from error
+            wanted = f"{credential.username} ({credential.password})"
+            raise _gone(f"no password at hand for {wanted}: sign in again") from error
     return proof
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from paceline.model.asked import answers_to
+from paceline.model.control import Answer as GateAnswer
 from paceline.model.control import Control, Skip
 from paceline.model.event import LoginAsked
 from paceline.model.failure import FailureKind
@@ -169,6 +170,11 @@ class JobControls:
             self._app.push_screen(dialog, self._control)
 
     def _control(self, control: Control | None) -> None:
+        if isinstance(control, GateAnswer) and control.answer == "go_on":
+            question = self._job.status.questions.get(control.question)
+            if question is not None and question.gate == "credential_gone":
+                self._app.sign_in(self._job, question, control)
+                return
         if control is not None:
             self._app.control(self._job.id, control)
 

@@ -60,7 +60,11 @@ class Opening:
     changes: dict[str, object] = field(default_factory=dict)
     """Parts of the preset that are replaced (the demo's shorter waits)."""
     job: JobId = ""
-    """A job to show in Monitor."""
+    """A job to show in Monitor, live where it runs."""
+
+
+async def _none() -> frozenset[JobId]:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,10 @@ class Surroundings:
     """Adds to the audit log, on a thread. Raises StoreError: what was to be noted must not be done then."""
     durations: Callable[[], Durations] = Durations
     """What is known of durations now, for a job that is still being put together. Asked on a thread."""
+    find_running: Callable[[], Awaitable[frozenset[JobId]]] = _none
+    """Jobs that run in the engine of this state folder, also those that others started. Starts none."""
+    jobs_outlive_us: bool = False
+    """Whether jobs go on when the screens are left: their engine is a service."""
     operator: str = ""
     """Who sits where: `alice@jump01`."""
     opening: Opening = field(default_factory=Opening)

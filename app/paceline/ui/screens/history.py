@@ -126,8 +126,9 @@ class HistoryScreen(PacelineScreen):
 
     @work(group="history-read", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
+        surroundings = self.paceline.surroundings
         try:
-            summaries = await self.paceline.surroundings.library.jobs()
+            summaries = await surroundings.library.jobs()
         except PacelineError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -211,7 +212,7 @@ class HistoryScreen(PacelineScreen):
     def on_row_list_row_selected(self) -> None:
         """Show the job in Monitor."""
         if (job := self.table.current) is not None:
-            self._guard(lambda: self.paceline.open_kept(job.id))
+            self._guard(lambda: self.paceline.open_job(job.id))
 
     def action_again(self, is_open_only: bool) -> None:
         """A new job like this one: on all of its devices, or on those that did not succeed."""
