@@ -20,7 +20,7 @@ Pattern = Annotated[str, BeforeValidator(_checked_pattern)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Pager(_Part):
