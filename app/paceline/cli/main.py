@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from paceline import __version__
+from paceline.cli.startup import spare_imports
 from paceline.model.errors import PacelineError
 from paceline.model.redaction import redact
 from paceline.model.text import without_controls
@@ -117,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _have_streams()
     # Imports make many objects and hardly any garbage; the collector would go over all of them time and again.
     gc.set_threshold(*COLLECTOR)
+    spare_imports()
     code = 0
     try:
         code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))

@@ -21,7 +21,7 @@ _AFTER_LOGIN = (FailureKind.SHELL_REFUSED, FailureKind.NO_PROMPT)
 class AuditEntry(BaseModel):
     """One line. Holds no secret: whose password it was, never which."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     at: datetime
     """UTC."""

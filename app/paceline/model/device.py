@@ -17,7 +17,7 @@ class Device(BaseModel):
     that meets a literal password keeps it apart, under `device:NAME`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[str, Field(min_length=1)]
     address: Annotated[str, Field(min_length=1)]

@@ -368,7 +368,7 @@ def _adapter() -> TypeAdapter[JobEvent]:
 class UnknownEvent(BaseModel):
     """An event of a type this version does not know: it keeps its place in the numbering and is counted."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     seq: int
     at: datetime

@@ -19,7 +19,7 @@ _SHARE = re.compile(r"^(100|\d{1,2})(\.\d+)?\s*%$")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]

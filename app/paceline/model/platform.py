@@ -22,7 +22,7 @@ Phrase = Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Pager(_Part):

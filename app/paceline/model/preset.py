@@ -32,7 +32,7 @@ CommandLine = Annotated[Command, BeforeValidator(_as_command)]
 class PlatformCommands(BaseModel):
     """The same steps in one platform's words."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     commands: Annotated[tuple[CommandLine, ...], Field(min_length=1)]
 
@@ -40,7 +40,7 @@ class PlatformCommands(BaseModel):
 class Preset(BaseModel):
     """Which devices get which commands, how fast, and what holds the job."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """Also the name of its file."""

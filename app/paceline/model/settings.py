@@ -31,13 +31,13 @@ def _enable(value: str) -> str:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class CredentialEntry(Credential):
     """A credential as the settings name it: whom to log in as, and where the proof comes from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     username: str = ""
     """Empty: the name the operator is logged in under, as `ssh` does."""
@@ -57,7 +57,7 @@ class CredentialRule(_Part):
 class Credentials(BaseModel):
     """The credentials by name, and the rules that choose among them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
     __pydantic_extra__: dict[str, CredentialEntry]
 
     rule: tuple[CredentialRule, ...] = ()

@@ -69,6 +69,8 @@ class Patterns:
 
     def look(self, buffer: bytes, token: str) -> Sight | None:
         """What the last bytes of `buffer` are; `token` is the host name of earlier prompts, empty before the first."""
+        if buffer.endswith(b"\n"):
+            return None
         raw = buffer[-WINDOW:]
         # Line ends are made alike on the copy only; `cut` counts in the raw bytes.
         text = _BREAKS.sub(b"\n", without_controls(raw)).decode("utf-8", "replace")
@@ -147,6 +149,8 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
 
 def _from_end(raw: bytes, line_breaks: int) -> int:
     """Bytes from the end of `raw` back to the start of its last line, or of one `line_breaks` lines before."""
+    if not line_breaks:
+        return len(raw) - 1 - max(raw.rfind(b"\n"), raw.rfind(b"\r"))
     ends = [found.end() for found in _BREAKS.finditer(raw)]
     return len(raw) - (ends[-1 - line_breaks] if len(ends) > line_breaks else 0)
 

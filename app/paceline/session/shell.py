@@ -15,6 +15,7 @@ from paceline.model.secret import MissingSecretError
 from paceline.model.states import CommandState
 from paceline.session.base import CommandResult, OutputSink, SessionError, SessionPorts, SessionRequest
 from paceline.session.connect import KEEPALIVE_S, end
+from paceline.session.exchanges import open_terminal
 from paceline.session.failures import one_line
 from paceline.session.outcome import broken, failed
 from paceline.session.prompts import Patterns
@@ -203,9 +204,7 @@ async def open_shell(
     where, limit_s = request.device.name, request.timeouts.prompt_s
     try:
         async with asyncio.timeout(limit_s):
-            await connection.create_session(
-                lambda: terminal, request_pty=True, term_type=_TERMINAL, term_size=(_COLUMNS, _ROWS), encoding=None
-            )
+            await open_terminal(connection, terminal, _TERMINAL, (_COLUMNS, _ROWS))
     except asyncssh.ChannelOpenError as error:
         if connection.is_closed():
             raise SessionError(FailureKind.LOST, f"{where}: connection lost while its terminal opened") from error

@@ -27,6 +27,7 @@ from paceline.ui.messages import JobChanged, JobLost, JobTaken, ViewersChanged
 from paceline.ui.ports import Surroundings
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.stylesheet_internals import KeptStylesheet
 from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
 
@@ -84,6 +85,8 @@ class PacelineApp(TerminalApp):
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
         self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        # With the theme's own colours from the first: Textual would parse with others, and then again.
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         if ui.keys:
             from paceline.ui.keymap import usable
 
