@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from paceline.model.duration import Run
 from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
 from paceline.model.status import JobStatus
@@ -50,7 +51,7 @@ class HistoryForecaster:
     def durations(self) -> Durations:
         """What is known now, for a job that is still being put together: each question opens the journal anew."""
 
-        def history(platform: str, command: str) -> Sequence[float]:
+        def history(platform: str, command: str) -> Sequence[Run]:
             reader = JournalReader(self._journal)
             try:
                 return reader.durations(platform, command)

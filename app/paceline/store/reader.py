@@ -9,6 +9,7 @@ from typing import Any
 
 from paceline.model import event as ev
 from paceline.model.collector import collector_paused
+from paceline.model.duration import Run
 from paceline.model.event_lines import decode_lines
 from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
@@ -16,7 +17,7 @@ from paceline.model.tally import Forecast
 from paceline.store.kinds import JobSummary, StoreError
 from paceline.store.schema import USER_VERSION, connect
 
-RECENT = 200
+RECENT = 1_000
 """Durations looked at per platform and command."""
 
 _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
@@ -101,15 +102,18 @@ class JournalReader:
         ended = (event for event in decode_lines(rows) if isinstance(event, ev.CommandEnded))
         return {(event.device, event.index): event.sha256 for event in ended if event.sha256}
 
-    def durations(self, platform: str, command: str) -> list[float]:
-        """Seconds that `command` took in the latest successful runs on `platform`, the newest first."""
+    def durations(self, platform: str, command: str) -> list[Run]:
+        """How long `command` took in the latest successful runs on `platform`, the newest first.
+
+        `command` may be a word of model/duration.py. Raises StoreError.
+        """
         rows = self._query(
-            "SELECT seconds FROM duration WHERE platform=? AND command=? ORDER BY at DESC LIMIT ?",
+            "SELECT device, seconds, at FROM duration WHERE platform=? AND command=? ORDER BY at DESC LIMIT ?",
             platform,
             command,
             RECENT,
         )
-        return [row[0] for row in rows]
+        return [Run(*row) for row in rows]
 
     def _created(self, job: str, seq: int) -> ev.JobCreated:
         """The first event, whose frozen spec stands in the job's own row."""
