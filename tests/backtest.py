@@ -49,12 +49,12 @@ class Fleet:
 
 FLEETS: Mapping[str, Fleet] = MappingProxyType(
     {
-        "steady": Fleet(sigma=0.1, between=0.1, pace={"batch_size": 10, "mode": "rolling"}),
-        "heavy-tailed": Fleet(sigma=0.9, between=0.3, pace={"batch_size": 10, "mode": "rolling"}),
-        "30 % slow": Fleet(slow_share=0.3, pace={"batch_size": 10, "mode": "rolling"}),
-        "one dead country": Fleet(dead="NL", pace={"batch_size": 10, "mode": "rolling"}),
-        "rate-bound": Fleet(pace={"batch_size": 10, "devices_per_hour": 240}),
-        "barrier-bound": Fleet(sigma=0.5, pace={"batch_size": 10}),
+        "steady": Fleet(sigma=0.1, between=0.1, pace={"batch_size": 5, "mode": "rolling"}),
+        "heavy-tailed": Fleet(sigma=0.9, between=0.3, pace={"batch_size": 5, "mode": "rolling"}),
+        "30 % slow": Fleet(slow_share=0.3, pace={"batch_size": 5, "mode": "rolling"}),
+        "one dead country": Fleet(dead="NL", pace={"batch_size": 5, "mode": "rolling"}),
+        "rate-bound": Fleet(pace={"batch_size": 5, "devices_per_hour": 240}),
+        "barrier-bound": Fleet(sigma=0.5, pace={"batch_size": 5}),
     }
 )
 
@@ -93,8 +93,8 @@ class World:
             return Script(connect_s=10.0, failures={0: FailureKind.CONNECT_TIMEOUT})
         return Script(
             connect_s=0.2,
-            login_s=0.5 * own * math.exp(random.gauss(0, self._fleet.sigma)),
-            command_s=8.0 * own * math.exp(random.gauss(0, self._fleet.sigma)),
+            login_s=1.5 * own * math.exp(random.gauss(0, self._fleet.sigma)),
+            command_s=30.0 * own * math.exp(random.gauss(0, self._fleet.sigma)),
         )
 
     def remember(self, outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from paceline.plan.expectation import Expectation
 FADING = 0.8
 """Weight of a device's run relative to its next one."""
 SHRINK = 1.0
-"""Runs that a device's own must outweigh: with one of its own half of what sets it apart is believed."""
+"""Runs that a device's own must outweigh before they are believed, where no device has several to tell by."""
 STEP = 0.05
 """What sets a device apart is a multiple of this, in the logarithm: few expectations then serve many devices."""
 
@@ -61,16 +61,30 @@ class Apart:
                 total, count = sums.get(run.device, (0.0, 0.0))
                 sums[run.device] = (total + value * weight, count + weight)
                 rests.setdefault(run.device, []).append(value)
-        commands = max(1, len(runs_by_command))
-        self._offsets = {
-            device: round(total / (count + SHRINK * commands) / STEP) * STEP for device, (total, count) in sums.items()
-        }
         self.rest_sigma = _pooled(rests)
         """Spread of one device's own runs; None where no device has several."""
+        commands = max(1, len(runs_by_command))
+        shrink = SHRINK * commands
+        if self.rest_sigma is not None:
+            shrink = _shrinkage([total / count for total, count in sums.values()], rests, self.rest_sigma)
+        self._offsets = {
+            device: round(total / (count + shrink) / STEP) * STEP for device, (total, count) in sums.items()
+        }
 
     def offset(self, device: str) -> float | None:
         """A multiple of STEP; None for a device without a run of its own."""
         return self._offsets.get(device)
+
+
+def _shrinkage(means: Sequence[float], rests: Mapping[str, Sequence[float]], rest_sigma: float) -> float:
+    """How many runs a device's own must outweigh: few where devices differ more than one device's runs do.
+
+    The ratio of the two variances, as the best linear prediction has it (an empirical Bayes estimate).
+    """
+    middle = sum(means) / len(means)
+    seen = sum((mean - middle) ** 2 for mean in means) / len(means)
+    by_chance = rest_sigma**2 * sum(1 / len(values) for values in rests.values()) / len(rests)
+    return rest_sigma**2 / max(seen - by_chance, 1e-4)
 
 
 def _pooled(rests: Mapping[str, Sequence[float]]) -> float | None:

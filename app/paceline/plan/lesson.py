@@ -10,7 +10,7 @@ from paceline.model.status import JobStatus
 from paceline.model.time import seconds_between
 from paceline.plan.durations import DeviceTimes
 
-DOUBT: Mapping[str, float] = {"history": 0.1, "history and defaults": 0.35, "defaults": 0.6}
+DOUBT: Mapping[str, float] = {"history": 0.08, "history and defaults": 0.35, "defaults": 0.6}
 """By the durations' basis: how far a whole job may be off before it began, as deviation of the logarithm."""
 TRUST: Mapping[str, float] = {"history": 50.0, "history and defaults": 5.0, "defaults": 3.0}
 """Devices that the expected spread is worth, against that of devices that have ended."""
