@@ -18,9 +18,10 @@ from paceline.model.status import JobStatus
 from paceline.model.time import seeded
 from paceline.plan.durations import DeviceTimes, expect
 from paceline.plan.forecast import LAUNCH_RUNS, live_forecast
-from paceline.report.calibration import QUARTERS, Calibration, Course, Grade, Kept, calibrate, grade
+from paceline.report.calibration import QUARTERS, Calibration, Grade, calibrate, grade
 from paceline.session.scripted import Script
 from paceline.store.durations import JobDurations
+from paceline.store.kinds import JobCourse, JobSummary
 
 COUNTRIES = ("DE", "FR", "NL", "PL", "SE", "IT")
 COMMANDS = ("show version",)
@@ -112,7 +113,7 @@ class World:
 
 def graded(outcome: Outcome, times: DeviceTimes) -> Grade:
     """What would have been foreseen at the start and at each quarter of a job, against how it went."""
-    status, forecasts, ended = JobStatus(), list[Kept](), []
+    status, forecasts, ended = JobStatus(), list[ev.ForecastMade](), []
     left = list(QUARTERS)
     for event in outcome.events:
         status.apply(event)
@@ -123,10 +124,14 @@ def graded(outcome: Outcome, times: DeviceTimes) -> Grade:
             left.pop(0)
             made = live_forecast(status, event.at, times, LAUNCH_RUNS)
             assert made is not None
-            forecasts.append(Kept(event.at, made.likely, made.nine_in_ten, made.basis))
-    started, finished = outcome.status.started_at, outcome.events[-1].at
-    assert started is not None
-    found = grade(Course("", "", outcome.status.total, started, finished, forecasts, ended))
+            about: dict[str, Any] = {"seq": event.seq, "at": event.at, "job": event.job, "held_by": made.held_by}
+            forecasts.append(ev.ForecastMade(likely=made.likely, nine_in_ten=made.nine_in_ten, **about))
+    assert status.started_at is not None
+    began, finished = status.started_at.isoformat(), outcome.events[-1].at.isoformat()
+    job = JobSummary(
+        status.id, "", began, "finished", {}, started_at=began, finished_at=finished, devices=status.total
+    )  # fmt: skip
+    found = grade(job, JobCourse(tuple(forecasts), tuple(ended), frozenset()))
     assert found is not None
     return found
 

@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
         "run": Lazy("paceline.cli.run:run", "Run a preset on the devices it selects, at its pace."),
         "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
         "jobs": Lazy("paceline.cli.jobs:jobs", "Past and interrupted jobs: list, show, output, export, resume."),
+        "forecast": Lazy(
+            "paceline.cli.forecast:forecast", "How good forecasts were: past jobs against what was foreseen."
+        ),
         "audit": Lazy("paceline.cli.audit:audit", "What was done: starts, stops, logins, accepted keys, overrides."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
         "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),

@@ -1,13 +1,14 @@
 """How good forecasts were: each job's against when it really ended, and what many jobs come to."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from typing import Any
 
 from paceline.model.time import seconds_between
+from paceline.store.kinds import JobCourse, JobSummary
 
 QUARTERS = (0, 25, 50, 75)
 """Percent of the devices that had ended when a forecast was made."""
@@ -20,33 +21,6 @@ APART: Mapping[str, str] = {
     "job_waiting": "waited for another job",
 }
 """Events by which a job ended at another time than its plan alone would have it: no error of the forecast."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A forecast as it was made."""
-
-    at: datetime
-    likely: datetime
-    nine_in_ten: datetime
-    basis: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What has to be known of an ended job to grade its forecasts."""
-
-    job: str
-    name: str
-    devices: int
-    started_at: datetime
-    finished_at: datetime
-    forecasts: Sequence[Kept]
-    """In the order they were made."""
-    ended_at: Sequence[datetime]
-    """When each device ended, in order."""
-    events: frozenset[str] = frozenset()
-    """The types of its events, as far as `APART` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +52,20 @@ class Calibration:
     """By percent of devices ended: the median error of the likely end, without its sign."""
 
 
-def grade(course: Course) -> Grade | None:
-    """The grade of an ended job; None where it has no forecast, or took no time."""
-    took_s = seconds_between(course.started_at, course.finished_at)
-    if not course.forecasts or took_s <= 0:
+def grade(job: JobSummary, course: JobCourse) -> Grade | None:
+    """The grade of a job; None where it has not ended, has no forecast or took no time."""
+    if not job.took_s or job.took_s <= 0 or not course.forecasts:
         return None
-    errors: dict[int, float] = {}
+    finished = datetime.fromisoformat(job.finished_at)
+    first, errors = course.forecasts[0], dict[int, float]()
     for made in course.forecasts:
-        ended = 100 * bisect_right(course.ended_at, made.at) / course.devices if course.devices else 0.0
+        ended = min(100.0, 100 * bisect_right(course.ended_at, made.at) / job.devices) if job.devices else 0.0
         quarter = max(percent for percent in QUARTERS if percent <= ended)
         # The first one of each quarter; the one of the start must be of the start.
-        if quarter not in errors and (quarter or made is course.forecasts[0]):
-            errors[quarter] = seconds_between(made.likely, course.finished_at) / took_s
-    first = course.forecasts[0]
-    apart = tuple(word for kind, word in APART.items() if kind in course.events)
-    is_kept = course.finished_at <= first.nine_in_ten
-    return Grade(course.job, course.name, course.devices, took_s, first.basis, is_kept, errors, apart)
+        if quarter not in errors and (quarter or made is first):
+            errors[quarter] = seconds_between(made.likely, finished) / job.took_s
+    apart = tuple(word for kind, word in APART.items() if kind in course.off_plan)
+    return Grade(job.id, job.name, job.devices, job.took_s, first.basis, finished <= first.nine_in_ten, errors, apart)
 
 
 def calibrate(grades: Iterable[Grade]) -> Calibration:

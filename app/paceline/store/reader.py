@@ -14,7 +14,7 @@ from paceline.model.event_lines import decode_lines
 from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
-from paceline.store.kinds import JobSummary, StoreError
+from paceline.store.kinds import OFF_PLAN, JobCourse, JobSummary, StoreError
 from paceline.store.schema import USER_VERSION, connect
 
 RECENT = 1_000
@@ -114,6 +114,24 @@ class JournalReader:
             RECENT,
         )
         return [Run(*row) for row in rows]
+
+    def course(self, job: str) -> JobCourse:
+        """What the grade of a job's forecasts rests on. Raises StoreError."""
+        # Whole events are only decoded where they are few: a large job has tens of thousands of others.
+        made = self._query("SELECT type, body FROM event WHERE job=? AND type='forecast_made' ORDER BY seq", job)
+        ended = self._query(
+            "SELECT at FROM event WHERE job=? AND (type='device_skipped' OR type='attempt_ended'"
+            " AND json_extract(body, '$.retry_at') IS NULL) ORDER BY seq",
+            job,
+        )
+        types = self._query(
+            f"SELECT DISTINCT type FROM event WHERE job=? AND type IN ({','.join('?' * len(OFF_PLAN))})", job, *OFF_PLAN
+        )
+        return JobCourse(
+            tuple(event for event in decode_lines(made) if isinstance(event, ev.ForecastMade)),
+            tuple(datetime.fromisoformat(row[0]) for row in ended),
+            frozenset(row[0] for row in types),
+        )
 
     def _created(self, job: str, seq: int) -> ev.JobCreated:
         """The first event, whose frozen spec stands in the job's own row."""
