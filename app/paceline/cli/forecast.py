@@ -9,8 +9,7 @@ from paceline.cli.job_lookup import journal_of
 from paceline.config.paths import find_paths
 from paceline.model.text import printable
 from paceline.model.time import as_duration
-from paceline.report.calibration import QUARTERS, Calibration, Grade, as_row, as_summary, calibrate, grade
-from paceline.store.reader import JournalReader
+from paceline.report.calibration import QUARTERS, Calibration, Grade, as_row, as_summary, calibrate, grades_of
 
 
 @click.group(epilog="\b\nExample:\n  paceline forecast report\n")
@@ -36,23 +35,12 @@ def report_forecasts(*, is_json: bool, last: int) -> None:
         click.echo(printable(line))
 
 
-def grades_of(reader: JournalReader, last: int) -> list[Grade]:
-    """The newest `last` ended jobs that have a forecast, the newest first. Raises StoreError."""
-    found: list[Grade] = []
-    for job in reader.jobs():
-        if len(found) == last:
-            break
-        if job.finished_at and (one := grade(job, reader.course(job.id))) is not None:
-            found.append(one)
-    return found
-
-
 def report_lines(grades: Sequence[Grade], found: Calibration) -> list[str]:
     """The report for people."""
     if not grades:
         return ["no ended job has a forecast yet"]
     kept = "" if found.kept is None else f": {found.kept:.0%} ended within the nine-in-ten end"
-    lines = [f"{found.jobs} {'job' if found.jobs == 1 else 'jobs'} that ended by themselves{kept}"]
+    lines = [f"{found.jobs} {'job' if found.jobs == 1 else 'jobs'} without interference{kept}"]
     if found.errors:
         parts = (f"{error:.1%} at {quarter} %" for quarter, error in found.errors.items())
         lines.append(f"median error of the likely end, of the job's length: {', '.join(parts)} of the devices ended")

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paceline.model.time import seconds_between
 from paceline.store.kinds import JobCourse, JobSummary
+
+if TYPE_CHECKING:
+    from paceline.store.reader import JournalReader
 
 QUARTERS = (0, 25, 50, 75)
 """Percent of the devices that had ended when a forecast was made."""
@@ -66,6 +69,24 @@ def grade(job: JobSummary, course: JobCourse) -> Grade | None:
             errors[quarter] = seconds_between(made.likely, finished) / job.took_s
     apart = tuple(word for kind, word in APART.items() if kind in course.off_plan)
     return Grade(job.id, job.name, job.devices, job.took_s, first.basis, finished <= first.nine_in_ten, errors, apart)
+
+
+def grades_of(reader: "JournalReader", last: int, known: dict[str, Grade | None] | None = None) -> list[Grade]:
+    """The newest `last` ended jobs that have a forecast, the newest first. Raises StoreError.
+
+    `known`: grades by job, looked into and added to: those of an ended job never change.
+    """
+    known = {} if known is None else known
+    found: list[Grade] = []
+    for job in reader.jobs():
+        if len(found) == last:
+            break
+        if job.finished_at:
+            if job.id not in known:
+                known[job.id] = grade(job, reader.course(job.id))
+            if (one := known[job.id]) is not None:
+                found.append(one)
+    return found
 
 
 def calibrate(grades: Iterable[Grade]) -> Calibration:
