@@ -24,8 +24,8 @@ from paceline.plan.spread import BUCKETS, CountrySpread, spread
 NOTHING = "nothing"
 SCREEN_RUNS = 4_000
 """Device runs that a forecast made while the screen is drawn may take: some 20 ms."""
-LAUNCH_RUNS = 20_000
-"""Device runs of one made once, or every half minute: some 100 ms."""
+LAUNCH_RUNS = 10_000
+"""Device runs of one made once, or every half minute: some 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
