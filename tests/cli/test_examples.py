@@ -136,7 +136,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def test_there_are_examples_of_every_kind() -> None:
     called = {word for line in EXAMPLES for word in re.findall(r"paceline ([a-z]+)", line)}
-    assert called == {"run", "plan", "jobs", "audit", "presets", "hostkeys", "demo", "check", "completion"}
+    assert called == {"run", "plan", "jobs", "audit", "presets", "hostkeys", "demo", "check", "completion", "forecast"}
     assert len(EXAMPLES) > 35
 
 

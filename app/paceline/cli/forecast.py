@@ -12,7 +12,7 @@ from paceline.model.time import as_duration
 from paceline.report.calibration import QUARTERS, Calibration, Grade, as_row, as_summary, calibrate, grades_of
 
 
-@click.group(epilog="\b\nExample:\n  paceline forecast report\n")
+@click.group(epilog="\b\nExamples:\n  paceline forecast report\n  paceline forecast report --last 10\n")
 def forecast() -> None:
     """What was foreseen of past jobs, and what came of it."""
 
