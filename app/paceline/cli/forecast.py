@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from paceline.cli.job_lookup import journal_of
+from paceline.cli.finding import open_reader
 from paceline.config.paths import find_paths
 from paceline.model.text import printable
 from paceline.model.time import as_duration
@@ -25,7 +25,7 @@ def report_forecasts(*, is_json: bool, last: int) -> None:
 
     Of jobs that ended by themselves: a pause, a hold, another pace or a stop is no error of the forecast.
     """
-    with journal_of(find_paths()) as reader:
+    with open_reader(find_paths()) as reader:
         grades = grades_of(reader, last)
     found = calibrate(grades)
     if is_json:
