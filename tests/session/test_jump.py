@@ -17,6 +17,7 @@ from tests.session.fake_device import (
     FakePorts,
     FakeShell,
     FakeSink,
+    Round,
     Script,
     device,
     factory,
@@ -367,3 +368,41 @@ async def test_a_scan_of_host_keys_passes_through_jumps_and_logs_in_to_them_alon
     assert seen["r5"].failure is FailureKind.JUMP_FAILED
     assert seen["r5"].message.startswith("jump gone: refused: 127.0.0.1:1 refuses the connection")
     assert (len(bastion.connections), bastion.logins_begun, target.logins_begun) == (1, 1, 0)
+
+
+CODE = Round([("Verification code: ", False)], ["492817"])
+
+
+@pytest.mark.parametrize("rounds", [[Round([("Password: ", False)], [PASSWORD]), CODE], [CODE]])
+async def test_a_jump_host_that_asks_for_a_code_tells_the_operator(tmp_path: Path, rounds: list[Round]) -> None:
+    """Over keyboard-interactive, as a device does: the password is known, the code is asked for, once."""
+    target = Script(answers={"uptime": b"up\n"})
+    async with device(target) as behind:
+        bastion = to(behind)
+        bastion.rounds, bastion.has_password_method = rounds, False
+        async with device(bastion) as port:
+            made = known(tmp_path, f"[127.0.0.1]:{port}", f"{BEHIND}@bastion")
+            ports = FakePorts(answers=[("492817",)])
+            jump = await made.open_jump(jump_request(port), ports)
+            session = await made.open(request(22, LINUX, address=BEHIND, jump="bastion"), FakePorts(link=jump))
+            sink = FakeSink()
+            await session.run(Command(command="uptime"), sink)
+            await session.close()
+            await jump.close()
+    assert [(asked.user, [prompt.text for prompt in asked.prompts]) for asked in ports.asked] == [
+        ("alice", ["Verification code:"])
+    ]
+    assert bastion.replies == [tuple(one.answers) for one in rounds]
+    assert sink.data == b"up\n"
+
+
+async def test_a_jump_host_whose_code_nobody_gives_is_told_as_such(tmp_path: Path) -> None:
+    bastion = to(1)
+    bastion.rounds, bastion.has_password_method = [CODE], False
+    async with device(bastion) as port:
+        made = known(tmp_path, f"[127.0.0.1]:{port}")
+        with pytest.raises(SessionError) as failure:
+            await made.open_jump(jump_request(port), FakePorts())
+    assert failure.value.kind is FailureKind.CODE_NEEDED
+    assert 'asks alice for more than a password ("Verification code:"); nobody answered' in failure.value.message
+    assert bastion.replies in ([], [()])
