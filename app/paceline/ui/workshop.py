@@ -18,6 +18,7 @@ from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
+from paceline.model.secret import Secrets
 from paceline.model.time import after
 from paceline.plan.effect import GRAVITY, Verdict
 from paceline.plan.forecast import plan_forecast
