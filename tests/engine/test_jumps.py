@@ -14,7 +14,7 @@ from paceline.engine.local import LocalEngine
 from paceline.model.asked import answers_to
 from paceline.model.audit import audited
 from paceline.model.control import Answer, Stop
-from paceline.model.event import encode
+from paceline.model.event import LoginAsked, encode
 from paceline.model.failure import FailureKind
 from paceline.model.states import DeviceState
 from paceline.model.status_json import to_json, waiting_for
@@ -281,7 +281,7 @@ async def answering(engine: LocalEngine, *codes: str) -> None:
     """Answer each question of a jump host as it comes, and end."""
     left = list(codes)
     async for event in engine.follow(JOB):
-        if event.type == "login_asked":
+        if isinstance(event, LoginAsked):
             await engine.supply(JOB, event.question, answers_to(event.question, (left.pop(0),)))
             if not left:
                 return
@@ -320,7 +320,7 @@ def test_a_code_that_nobody_gives_is_asked_for_once_and_gives_the_jump_up(is_dec
 
     async def decline(engine: LocalEngine) -> None:
         async for event in engine.follow(JOB):
-            if event.type == "login_asked" and is_declined:
+            if isinstance(event, LoginAsked) and is_declined:
                 await engine.control(JOB, Answer(question=event.question, answer="stop", by="op"))
 
     outcome = run_job(jumping([*behind(4), *make_devices(1)]), {"bastion": CODE}, during=decline)
@@ -371,7 +371,7 @@ def test_a_stop_ends_the_question_of_a_jump() -> None:
 
     async def stop(engine: LocalEngine) -> None:
         async for event in engine.follow(JOB):
-            if event.type == "login_asked":
+            if isinstance(event, LoginAsked):
                 await engine.control(JOB, Stop(stop="now"))
                 return
 
