@@ -27,6 +27,7 @@ from tests.session.fake_device import (
     until,
 )
 
+from paceline.engine import jumps as jumps_of_engine
 from paceline.engine.local import LocalEngine
 from paceline.launch.jump_scan import ScanJumps
 from paceline.model.device import Device
@@ -322,21 +323,34 @@ async def test_a_jumps_wrong_password_is_sent_once(tmp_path: Path) -> None:
     )
 
 
-async def test_a_connection_lost_in_mid_command_is_opened_again_for_the_rest(tmp_path: Path) -> None:
-    """The device that was cut off says so; the next one gets there."""
+@pytest.mark.parametrize(("read_only", "state"), [(True, "failed"), (False, "unknown")])
+async def test_a_connection_lost_in_mid_command_is_opened_again_for_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool, state: str
+) -> None:
+    """The device that was cut off says so, or that it may be changed, and is sent no more. The next one gets there."""
+    monkeypatch.setattr(jumps_of_engine, "BACKOFF_S", (0.05, 0.05))
 
-    async def cut(shell: FakeShell) -> None:
-        bastion.connections[0].abort()
-        shell.say(b"never heard")
+    async def answer(shell: FakeShell) -> None:
+        if len(bastion.connections) == 1:
+            bastion.connections[0].abort()
+        else:
+            shell.say(b"up\n")
+            shell.channel.exit(0)
 
-    target = Script(answers={"uptime": cut})
+    target = Script(answers={"uptime": answer})
     async with device(target) as behind:
         bastion = to(behind)
         async with device(bastion) as port:
-            spec = job_of(1, port).model_copy(update={"read_only": True})
-            ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}", "198.51.100.1@bastion"), spec)
-    assert ended["r1"][0] == "failed"
+            pace = {"batch_size": 1, "devices_per_hour": 0}
+            spec = JobSpec.model_validate(
+                job_of(2, port).model_dump() | {"read_only": read_only, "confirmed_devices": 2, "pace": pace}
+            )
+            names = [f"198.51.100.{index}@bastion" for index in (1, 2)]
+            ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}", *names), spec)
+    assert {name: found for name, (found, _) in ended.items()} == {"r1": state, "r2": "succeeded"}
     assert "in command 1 of 1" in ended["r1"][1]
+    assert target.lines == ["uptime", "uptime"]
+    assert len(bastion.connections) == 2
 
 
 async def test_a_scan_of_host_keys_passes_through_jumps_and_logs_in_to_them_alone(tmp_path: Path) -> None:
