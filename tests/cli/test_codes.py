@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.engine.harness import JOB, SECRETS, make_devices, make_spec
+from tests.engine.jumping import behind, jumping
 
 from paceline.cli.faces import PlainFace, Printer
 from paceline.cli.questions import AskLogin, login_asker
-from paceline.cli.runner import EXIT_OK, EXIT_SOME, Foreground
+from paceline.cli.runner import EXIT_OK, EXIT_SOME, EXIT_UNREACHABLE, Foreground
 from paceline.engine.local import LocalEngine
 from paceline.model.event import LoginAsked, LoginPrompt
 from paceline.model.failure import FailureKind
@@ -23,11 +24,12 @@ from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.memory import MemoryJournal, MemoryOutputs
 
 
-async def run(ask: AskLogin | None) -> tuple[int, str, ScriptedSessions]:
-    """A job whose one device wants a code; its exit code, its lines, what reached the device."""
-    sessions, out = ScriptedSessions(default=Script(asks=("Code:",), command_s=0)), StringIO()
+async def run(ask: AskLogin | None, jump: str = "") -> tuple[int, str, ScriptedSessions]:
+    """A job whose one device wants a code, or the jump host before it; its exit code, its lines, what reached them."""
+    asking, usual = Script(asks=("Code:",), command_s=0), Script(command_s=0)
+    sessions, out = ScriptedSessions({jump: asking} if jump else {}, usual if jump else asking), StringIO()
     engine = LocalEngine(sessions, MemoryJournal(), MemoryOutputs(), now)
-    await engine.start(make_spec(make_devices(1)), SECRETS)
+    await engine.start(jumping(behind(1, jump)) if jump else make_spec(make_devices(1)), SECRETS)
     code = await Foreground(engine, JOB, PlainFace(Printer(out), is_unicode=False), ask_login=ask).run()
     return code, out.getvalue(), sessions
 
@@ -46,6 +48,23 @@ async def test_without_an_operator_the_login_fails_at_once_and_says_why() -> Non
     code, out, _ = await run(None)
     assert code == EXIT_SOME
     assert "code_needed" in out
+
+
+async def test_a_jump_host_asks_the_operator_by_its_name() -> None:
+    async def ask(asked: LoginAsked) -> list[str]:
+        return [f"for-{asked.device}"]
+
+    code, out, sessions = await run(ask, "bastion")
+    assert code == EXIT_OK
+    assert "ASKED    jump bastion asks alice: Code:" in out
+    assert ("bastion", "told for-jump bastion") in [(name, what) for _, name, what in sessions.log]
+
+
+async def test_without_an_operator_a_jump_host_fails_at_once_and_its_devices_say_why() -> None:
+    code, out, sessions = await run(None, "bastion")
+    assert code == EXIT_UNREACHABLE
+    assert "jump bastion: code_needed" in out
+    assert [name for _, name, what in sessions.log if what == "login"] == ["bastion"]
 
 
 async def test_a_login_that_is_gone_is_asked_about_until_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:

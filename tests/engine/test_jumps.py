@@ -11,8 +11,10 @@ from tests.virtual_loop import EPOCH, run
 
 from paceline.engine.jumps import BACKOFF_S, FORBIDDEN_TARGETS, IDLE_S, STEADY_S
 from paceline.engine.local import LocalEngine
+from paceline.model.asked import answers_to
 from paceline.model.audit import audited
 from paceline.model.control import Answer, Stop
+from paceline.model.event import LoginAsked, encode
 from paceline.model.failure import FailureKind
 from paceline.model.states import DeviceState
 from paceline.model.status_json import to_json, waiting_for
@@ -270,3 +272,109 @@ def test_a_stop_ends_a_job_that_waits_for_a_jump() -> None:
     outcome = run_job(spec, {"bastion": Script(failures={0: FailureKind.REFUSED})}, actions=actions)
     assert set(states(outcome).values()) == {"skipped"}
     assert len(reached(outcome, "bastion")) == 1
+
+
+CODE = Script(asks=("Verification code:",))
+
+
+async def answering(engine: LocalEngine, *codes: str) -> None:
+    """Answer each question of a jump host as it comes, and end."""
+    left = list(codes)
+    async for event in engine.follow(JOB):
+        if isinstance(event, LoginAsked):
+            await engine.supply(JOB, event.question, answers_to(event.question, (left.pop(0),)))
+            if not left:
+                return
+
+
+def test_a_jump_that_asks_for_a_code_asks_once_for_all_behind_it() -> None:
+    """By its name; the devices go on once it is answered, and the code is kept nowhere."""
+    spec = jumping([*behind(12), *make_devices(2)], pace={"batch_size": 0})
+    outcome = run_job(spec, {"bastion": CODE}, during=lambda engine: answering(engine, "492817"))
+    assert set(states(outcome).values()) == {"succeeded"}
+    assert [what for _, name, what in outcome.sessions.log if name == "bastion"] == ["connect", "login", "told 492817"]
+    (asked,) = outcome.of_type("login_asked")
+    assert (asked.device, asked.user, asked.instruction) == ("jump bastion", "alice", "Second factor")
+    assert [prompt.text for prompt in asked.prompts] == ["Verification code:"]
+    (answered,) = outcome.of_type("login_answered")
+    assert (answered.device, answered.question, answered.given) == ("jump bastion", asked.question, True)
+    assert not outcome.status.asked
+    assert "492817" not in "".join(encode(event) for event in outcome.events)
+
+
+def test_each_hop_of_a_chain_asks_for_itself() -> None:
+    outcome = run_job(
+        jumping(behind(3, "a,b")), {"a": CODE, "b": CODE}, during=lambda engine: answering(engine, "111111", "222222")
+    )
+    assert [(name, what) for _, name, what in outcome.sessions.log if what.startswith("told")] == [
+        ("a", "told 111111"),
+        ("b", "told 222222"),
+    ]
+    assert [event.device for event in outcome.of_type("login_asked")] == ["jump a", "jump b"]
+    assert set(states(outcome).values()) == {"succeeded"}
+
+
+@pytest.mark.parametrize("is_declined", [True, False])
+def test_a_code_that_nobody_gives_is_asked_for_once_and_gives_the_jump_up(is_declined: bool) -> None:
+    """A server may count it as a failed login: no second question, no sweep, and the direct devices go on."""
+
+    async def decline(engine: LocalEngine) -> None:
+        async for event in engine.follow(JOB):
+            if isinstance(event, LoginAsked) and is_declined:
+                await engine.control(JOB, Answer(question=event.question, answer="stop", by="op"))
+
+    outcome = run_job(jumping([*behind(4), *make_devices(1)]), {"bastion": CODE}, during=decline)
+    assert states(outcome) == {"d1": "succeeded"} | {f"j{index}": "unreachable" for index in range(1, 5)}
+    assert len(outcome.of_type("login_asked")) == 1 == len(reached(outcome, "bastion"))
+    (held,) = outcome.of_type("jump_held")
+    assert (held.cause, held.retry_at) == (FailureKind.CODE_NEEDED, None)
+    assert held.message.startswith("jump bastion: code_needed: ")
+    assert round(outcome.seconds(held)) == (0 if is_declined else 45)
+
+
+def test_a_connection_that_took_a_code_stays_open_while_the_job_needs_it() -> None:
+    """However slow the job: nobody wants to be asked again for each device of a night."""
+    spec = jumping(behind(3), pace={"batch_size": 1, "devices_per_hour": 3_600 / (IDLE_S + 60)})
+    outcome = run_job(spec, {"bastion": CODE}, during=lambda engine: answering(engine, "492817"))
+    assert set(states(outcome).values()) == {"succeeded"}
+    assert len(outcome.of_type("login_asked")) == 1
+    assert reached(outcome, "bastion") == [0.0]
+
+
+def test_it_is_closed_for_being_idle_once_no_job_needs_it() -> None:
+    """And a job that comes within that time uses it as it is."""
+    bench = Bench(ScriptedSessions({"bastion": CODE}))
+    closed: list[float] = []
+
+    async def main() -> None:
+        engine = bench.engine()
+        specs = [jumping(behind(1, first=first), job=f"{JOB[:-1]}{first}") for first in (1, 2)]
+        await engine.start(specs[0], SECRETS)
+        await answering(engine, "492817")
+        await engine.wait(specs[0].id)
+        await asyncio.sleep(IDLE_S - 10)
+        await engine.start(specs[1], SECRETS)
+        await engine.wait(specs[1].id)
+        await bench.sessions.jumps["bastion"].wait_lost()
+        closed.append(asyncio.get_running_loop().time())
+        await engine.close()
+
+    run(main())
+    assert [what for _, name, what in bench.sessions.log if name == "bastion"] == [
+        "connect", "login", "told 492817", "close",
+    ]  # fmt: skip
+    assert IDLE_S < closed[0] <= 2 * IDLE_S
+
+
+def test_a_stop_ends_the_question_of_a_jump() -> None:
+    """Nobody is asked any more, and an answer that comes too late is refused."""
+
+    async def stop(engine: LocalEngine) -> None:
+        async for event in engine.follow(JOB):
+            if isinstance(event, LoginAsked):
+                await engine.control(JOB, Stop(stop="now"))
+                return
+
+    outcome = run_job(jumping(behind(3)), {"bastion": CODE}, during=stop)
+    assert set(states(outcome).values()) <= {"skipped", "cancelled"}
+    assert not outcome.status.asked

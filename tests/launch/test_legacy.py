@@ -93,7 +93,7 @@ def test_a_word_of_the_inventory_that_allows_nothing_is_told(paths: Paths) -> No
     fleet.write_text("name,address,platform,legacy\na,192.0.2.1,cisco_xr,group2;cbc\n")
     launch = prepare(LaunchOptions("health-check", where="*"), paths)
     assert launch.spec.targets[0].device.legacy == ("group2", "cbc")
-    assert [line for line in launch.warnings if "line 2: legacy group2 of a is not known and allows nothing" in line]
+    assert [line for line in launch.warnings if 'line 2: legacy "group2" of a is not known and allows nothing' in line]
 
 
 def test_the_job_says_which_devices_still_need_them(paths: Paths) -> None:

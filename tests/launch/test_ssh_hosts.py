@@ -167,3 +167,30 @@ def test_what_is_ignored_is_said_once_at_the_launch_and_by_check(
     out = capsys.readouterr().out
     assert "warning" in out and f"{home}/.ssh/config:2: ProxyCommand is ignored" in out
     assert f"ok       {home}/.ssh/config: ssh_config, 1 blocks" in out
+
+
+WITH_JUMPS = """
+[jumps.bastion]
+host = "bastion.example.net"
+password = "ask"
+[[jumps.rule]]
+where = "name=r2"
+use = "bastion"
+"""
+
+
+def test_proxy_jump_comes_after_the_command_line_the_inventory_and_the_rules(paths: Paths, home: Path) -> None:
+    """And `none` in any of them is the last word."""
+    say(home, "Host r1 r2 r3 r4\n ProxyJump ops@gateway:2200\nHost r5\n ProxyJump bastion\n")
+    rows = "name,address,platform,jump\nr1,,cisco_ios,bob@own\nr2,,cisco_ios,\nr3,,cisco_ios,\nr4,,cisco_ios,none\n"
+    (home / ".ssh" / "id_ed25519").touch()
+    spec = spec_of(paths, rows + "r5,,cisco_ios,\n", WITH_JUMPS)
+    assert {target.device.name: target.device.jump for target in spec.targets} == {
+        "r1": "bob@own", "r2": "bastion", "r3": "ops@gateway:2200", "r4": "", "r5": "bastion",
+    }  # fmt: skip
+    assert {name: (jump.host, jump.port) for name, jump in spec.jumps.items()} == {
+        "bob@own": ("own", 22), "bastion": ("bastion.example.net", 22), "ops@gateway:2200": ("gateway", 2200),
+    }  # fmt: skip
+    for word, expected in (("bastion", "bastion"), ("none", "")):
+        over = prepare(LaunchOptions("health-check", where="*", jump=word), paths).spec
+        assert {target.device.jump for target in over.targets} == {expected}

@@ -12,6 +12,7 @@ from tests.session.fake_device import (
     Script,
     device,
     factory,
+    platform,
     request,
     until,
 )
@@ -166,3 +167,14 @@ async def test_a_password_beside_a_key_is_not_asked_for_each_device(tmp_path: Pa
         failure = await refused_by(tmp_path, port, ports=ports, password="", key_file=str(tmp_path / "id"))
     assert failure.kind is FailureKind.AUTH_REJECTED
     assert '("Password:"); not answered' in failure.message and not ports.asked
+
+
+async def test_a_suffix_of_the_platform_is_the_devices_and_not_the_operators(tmp_path: Path) -> None:
+    """The device is told who logs in and how; the question names who that is."""
+    ports, script = FakePorts(answers=[("492817",)]), Script(rounds=[WITH_PASSWORD, CODE], has_password_method=False)
+    async with device(script) as port:
+        to = platform("linux", login_suffix="+ct511w")
+        session = await factory(tmp_path, port).open(request(port, to, timeouts=QUICK), ports)
+        await session.close()
+    assert script.users == ["netops+ct511w"]
+    assert [asked.user for asked in ports.asked] == ["netops"]

@@ -1,81 +1,30 @@
-"""Sessions through jump hosts, over real SSH: shared connections, both ends' failures, host keys, whole jobs."""
+"""Sessions through jump hosts, over real SSH: shared connections, both ends' failures, host keys, codes."""
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncssh
 import pytest
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
-from tests.engine.harness import make_spec
+from tests.session.behind import BEHIND, LINUX, OTHER, jump_request, known, opened, to
 from tests.session.fake_device import (
-    HOST_KEY,
     PASSWORD,
-    QUICK,
     FakePorts,
-    FakeShell,
     FakeSink,
+    Round,
     Script,
     device,
-    factory,
-    platform,
     request,
     socket_server,
     until,
 )
 
-from paceline.engine.local import LocalEngine
-from paceline.launch.jump_scan import ScanJumps
-from paceline.model.device import Device
 from paceline.model.failure import FailureKind
-from paceline.model.job import Command, Credential, JobSpec, JumpHost, Target
-from paceline.model.secret import Secret, Secrets
+from paceline.model.job import Command
 from paceline.model.states import CommandState
-from paceline.model.time import now
-from paceline.session.base import Jump, JumpRequest, SessionError
-from paceline.session.factory import SshSessionFactory
-from paceline.session.hostkeys import HostKeys
-from paceline.session.keyscan import KeyScanner, ScanPace
-from paceline.store.memory import MemoryJournal, MemoryOutputs
-
-LINUX = platform("linux")
-BEHIND = "198.51.100.7"
-"""An address that only the jump host knows."""
-OTHER = asyncssh.generate_private_key("ssh-ed25519")
-
-
-def jump_request(port: int, jump: str = "", name: str = "bastion", password: str = "ask") -> JumpRequest:
-    host = Device(name=name, address="127.0.0.1", port=port, jump=jump)
-    return JumpRequest(host, Credential(username="alice", password=password), QUICK)
-
-
-def to(port: int) -> Script:
-    """A jump host behind which every address is the server on `port`."""
-
-    async def forward(host: str, asked: int) -> int:
-        return port
-
-    return Script(forwards=forward)
-
-
-def known(folder: Path, *lines: str, key: asyncssh.SSHKey = HOST_KEY) -> SshSessionFactory:
-    """A factory that knows one key under names."""
-    made = factory(folder, None)
-    text = key.export_public_key("openssh").decode().strip()
-    (folder / "known_hosts").write_text("".join(f"{line} {text}\n" for line in lines), encoding="utf-8")
-    (folder / "known_hosts").chmod(0o600)
-    return made
-
-
-@asynccontextmanager
-async def opened(made: SshSessionFactory, wanted: JumpRequest, link: Jump | None = None) -> AsyncIterator[Jump]:
-    jump = await made.open_jump(wanted, FakePorts(link=link))
-    try:
-        yield jump
-    finally:
-        await jump.close()
+from paceline.session.base import SessionError
 
 
 async def test_a_session_passes_through_whole_and_leaves_nothing_open(tmp_path: Path) -> None:
@@ -254,116 +203,39 @@ async def test_the_jumps_own_key_is_checked_as_strictly(tmp_path: Path) -> None:
     assert "log in to it once with `ssh`" in failure.value.message
 
 
-# -- whole jobs, with the engine ---------------------------------------------------------------------------
+CODE = Round([("Verification code: ", False)], ["492817"])
 
 
-def job_of(devices: int, port: int, password: str = "ask:jump bastion") -> JobSpec:
-    """A job on so many devices behind the bastion on `port`."""
-    spec = make_spec([Device(name="d0", address="192.0.2.1")], commands=["uptime"], password="ask")
-    targets = [
-        Target(device=Device(name=f"r{index}", address=f"198.51.100.{index}", jump="bastion"), platform="linux")
-        for index in range(1, devices + 1)
-    ]
-    return JobSpec.model_validate(
-        spec.model_dump()
-        | {
-            "platforms": {"linux": LINUX},
-            "timeouts": QUICK,
-            "pace": spec.pace.model_copy(update={"batch_size": 0}),
-            "retries": {"sweep": False, "attempts": 1},
-            "targets": targets,
-            "credentials": spec.credentials | {"jump bastion": Credential(username="alice", password=password)},
-            "jumps": {"bastion": JumpHost(host="127.0.0.1", port=port, credential="jump bastion")},
-        }
-    )
-
-
-SECRETS = Secrets({"ask": Secret(PASSWORD), "ask:jump bastion": Secret(PASSWORD)})
-
-
-async def run_whole(made: SshSessionFactory, spec: JobSpec) -> dict[str, tuple[str, str]]:
-    """Run a job; every device's state and message."""
-    engine = LocalEngine(made, MemoryJournal(), MemoryOutputs(), now)
-    await engine.start(spec, SECRETS)
-    await engine.wait(spec.id)
-    status = await engine.status(spec.id)
-    await engine.close()
-    return {device.name: (device.state.value, device.message) for device in status.devices.values()}
-
-
-async def test_sixty_devices_open_exactly_one_connection_to_the_jump(tmp_path: Path) -> None:
-    """Counted by the jump host itself: one connection, one login, sixty channels; and it is closed at the end."""
+@pytest.mark.parametrize("rounds", [[Round([("Password: ", False)], [PASSWORD]), CODE], [CODE]])
+async def test_a_jump_host_that_asks_for_a_code_tells_the_operator(tmp_path: Path, rounds: list[Round]) -> None:
+    """Over keyboard-interactive, as a device does: the password is known, the code is asked for, once."""
     target = Script(answers={"uptime": b"up\n"})
     async with device(target) as behind:
         bastion = to(behind)
+        bastion.rounds, bastion.has_password_method = rounds, False
         async with device(bastion) as port:
-            names = [f"198.51.100.{index}@bastion" for index in range(1, 61)]
-            ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}", *names), job_of(60, port))
-            await until(lambda: len(bastion.lost) == 1)
-    assert set(ended.values()) == {("succeeded", "")}
-    assert (len(bastion.connections), bastion.logins_begun, len(bastion.forwarded)) == (1, 1, 60)
+            made = known(tmp_path, f"[127.0.0.1]:{port}", f"{BEHIND}@bastion")
+            ports = FakePorts(answers=[("492817",)])
+            jump = await made.open_jump(jump_request(port), ports)
+            session = await made.open(request(22, LINUX, address=BEHIND, jump="bastion"), FakePorts(link=jump))
+            sink = FakeSink()
+            await session.run(Command(command="uptime"), sink)
+            await session.close()
+            await jump.close()
+    assert [(asked.user, [prompt.text for prompt in asked.prompts]) for asked in ports.asked] == [
+        ("alice", ["Verification code:"])
+    ]
+    assert bastion.replies == [tuple(one.answers) for one in rounds]
+    assert sink.data == b"up\n"
 
 
-async def test_a_jumps_wrong_password_is_sent_once(tmp_path: Path) -> None:
-    """Twenty devices behind it, one failed login there, none at a device."""
-    target = Script()
-    async with device(target) as behind:
-        bastion = to(behind)
-        bastion.password = "another"
-        async with device(bastion) as port:
-            ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}"), job_of(20, port))
-    assert bastion.failed_passwords == 1
-    assert target.logins_begun == 0
-    assert {state for state, _ in ended.values()} == {"unreachable"}
-    (message,) = {message for _, message in ended.values()}
-    assert message == (
-        f"jump bastion: auth_rejected: 127.0.0.1:{port} rejected alice: wrong password or locked account"
-    )
-
-
-async def test_a_connection_lost_in_mid_command_is_opened_again_for_the_rest(tmp_path: Path) -> None:
-    """The device that was cut off says so; the next one gets there."""
-
-    async def cut(shell: FakeShell) -> None:
-        bastion.connections[0].abort()
-        shell.say(b"never heard")
-
-    target = Script(answers={"uptime": cut})
-    async with device(target) as behind:
-        bastion = to(behind)
-        async with device(bastion) as port:
-            spec = job_of(1, port).model_copy(update={"read_only": True})
-            ended = await run_whole(known(tmp_path, f"[127.0.0.1]:{port}", "198.51.100.1@bastion"), spec)
-    assert ended["r1"][0] == "failed"
-    assert "in command 1 of 1" in ended["r1"][1]
-
-
-async def test_a_scan_of_host_keys_passes_through_jumps_and_logs_in_to_them_alone(tmp_path: Path) -> None:
-    """One login at the jump for all behind it; a jump that fails is the answer of its devices."""
-    target = Script()
-    async with device(target) as behind:
-        bastion = to(behind)
-        async with device(bastion) as port:
-            made = known(tmp_path, f"[127.0.0.1]:{port}", "198.51.100.2@bastion")
-            login = {"jump": Credential(username="alice", password="ask")}
-            hosts = {
-                name: JumpHost(host="127.0.0.1", port=number, credential="jump")
-                for name, number in (("bastion", port), ("gone", 1))
-            }
-            devices = [
-                Device(name=f"r{index}", address=f"198.51.100.{index}", jump="bastion" if index < 5 else "gone,bastion")
-                for index in range(1, 7)
-            ]
-            jumps = ScanJumps(hosts, login, SECRETS, made)
-            keys = HostKeys([tmp_path / "known_hosts"], tmp_path / "own_known_hosts")
-            async with jumps.opened():
-                scanner = KeyScanner(keys, ScanPace(connects_per_second=1_000, timeout_s=2), through=jumps.to)
-                async with aclosing(scanner.scan(devices)) as found:
-                    seen = {key.device: key async for key in found}
-            await until(lambda: len(bastion.lost) == 1)
-    assert {name: key.state.value for name, key in seen.items()} == {
-        "r1": "new", "r2": "same", "r3": "new", "r4": "new", "r5": "none", "r6": "none",
-    }  # fmt: skip
-    assert seen["r5"].failure is FailureKind.JUMP_FAILED
-    assert seen["r5"].message.startswith("jump gone: refused: 127.0.0.1:1 refuses the connection")
-    assert (len(bastion.connections), bastion.logins_begun, target.logins_begun) == (1, 1, 0)
+async def test_a_jump_host_whose_code_nobody_gives_is_told_as_such(tmp_path: Path) -> None:
+    bastion = to(1)
+    bastion.rounds, bastion.has_password_method = [CODE], False
+    async with device(bastion) as port:
+        made = known(tmp_path, f"[127.0.0.1]:{port}")
+        with pytest.raises(SessionError) as failure:
+            await made.open_jump(jump_request(port), FakePorts())
+    assert failure.value.kind is FailureKind.CODE_NEEDED
+    assert 'asks alice for more than a password ("Verification code:"); nobody answered' in failure.value.message
+    assert bastion.replies in ([], [()])

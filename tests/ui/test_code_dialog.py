@@ -72,3 +72,20 @@ async def test_a_dialog_whose_login_has_ended_goes_away(desk: Desk, monkeypatch:
         desk.engine.inject(job, ev.LoginAnswered.model_validate({**who, "given": False}))
         await settle(pilot, lambda: not isinstance(app.screen, CodeDialog))
         assert not desk.engine.supplied
+
+
+async def test_a_jump_host_asks_by_its_name_though_it_is_no_device(desk: Desk) -> None:
+    recording = paced(desk)
+    job = recording.spec.id
+    async with monitor(desk, recording, midst) as (app, pilot, screen):
+        desk.engine.inject(job, asking(desk, job, "jump bastion"))
+        await shown(pilot, CodeDialog)
+        assert "jump bastion asks netops for more than a password" in text_of(app)
+        await press(pilot, "escape")
+        await settle(pilot, lambda: "jump bastion asks netops: Passcode: Site:" in text_of(app))
+        await press(pilot, "a")
+        await shown(pilot, CodeDialog)
+        await press(pilot, "7", "enter", "x", "enter")
+        await settle(pilot, lambda: bool(desk.engine.supplied))
+        assert desk.engine.supplied[0][0] == "login-1"
+        await settle(pilot, lambda: app.screen is screen and "jump bastion" not in text_of(app))

@@ -169,7 +169,7 @@ async def test_a_slow_keyring_does_not_stop_the_screen(
         assert may_end.wait(20)
         return Secrets()
 
-    monkeypatch.setattr("paceline.ui.resume.resolve_secrets", slow)
+    monkeypatch.setattr("paceline.ui.resume.resolve_credentials", slow)
     async with app.run_test(size=NARROW) as pilot:
         await show(pilot, "j", "u", "down")
         await pilot.press("enter")

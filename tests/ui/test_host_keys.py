@@ -17,6 +17,7 @@ from paceline.store.audit import NAME, read_audit
 from paceline.ui.dialogs.choice import ChoiceDialog
 from paceline.ui.dialogs.host_keys import HostKeysDialog
 from paceline.ui.dialogs.launch import LaunchDialog
+from paceline.ui.dialogs.secret import SecretDialog
 from paceline.ui.ports import Opening
 from paceline.ui.screens.configure import ConfigureScreen
 from paceline.ui.screens.monitor import MonitorScreen
@@ -40,9 +41,10 @@ def devices_show(monkeypatch: pytest.MonkeyPatch, judge: Callable[[int], KeyStat
     """Devices answer a scan at once, each as `judge` says by its place; from `stop_at` on they never do."""
     asked: list[str] = []
 
-    async def scan(ways: Any, *_: object, connects_per_second: float) -> Any:
+    async def scan(ways: Any, secrets: Any, *_: object, connects_per_second: float) -> Any:
         import asyncio
 
+        asked.extend(secrets.get(host.password).reveal() for host in ways.credentials.values())
         for number, device in enumerate(ways.devices):
             if number == stop_at:
                 await asyncio.sleep(3_600)
@@ -144,6 +146,30 @@ async def test_a_scan_that_is_left_ends_and_records_nothing(desk: Desk, monkeypa
         await settled(pilot)
     assert len(asked) == 3
     assert not (desk.paths.state / "known_hosts").exists()
+
+
+async def test_a_look_through_a_jump_host_asks_for_its_password_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a dialog: there is no other terminal. Going back looks at nothing."""
+    asked = devices_show(monkeypatch, lambda _: KeyState.NEW)
+    rule = '[[jumps.rule]]\nwhere = "*"\nuse = "bastion"\n'
+    desk.set(f'[jumps.bastion]\nhost = "192.0.2.200"\nusername = "alice"\npassword = "ask"\n{rule}')
+    async with desk.app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        for given in (["escape"], ["a", "b", "c", "enter"]):
+            await pilot.press("ctrl+k")
+            await shown(pilot, ChoiceDialog)
+            await pilot.press("down", "enter")
+            await shown(pilot, SecretDialog)
+            assert "Password of alice (credential jump bastion)" in flat(pilot)
+            await pilot.press(*given)
+            await shown(pilot, HostKeysDialog if "enter" in given else ConfigureScreen)
+            assert bool(asked) == ("enter" in given)
+        await until(pilot, lambda: "Record the keys of" in text_of(pilot.app))
+        assert "abc" not in text_of(pilot.app)
+    assert asked[0] == "abc"
+    assert len(asked) > 1
 
 
 async def test_a_known_hosts_that_others_may_write_is_said_instead(desk: Desk) -> None:

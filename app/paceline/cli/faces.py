@@ -124,7 +124,8 @@ class PlainFace:
     def _begin(self, status: JobStatus) -> None:
         mark = "  MAY CHANGE DEVICES" if status.spec is not None and not status.spec.read_only else ""
         self._printer.line(
-            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}{mark}"
+            f"{status.name}  {_count(status.total, 'device', 'devices')} in "
+            f"{_count(len(status.countries), 'country', 'countries')}  job {status.id}{mark}"
         )
 
     def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:
@@ -227,3 +228,7 @@ def can_unicode(out: TextIO) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

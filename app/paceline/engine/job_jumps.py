@@ -141,6 +141,8 @@ class JobJumps:
         except MissingSecretError as error:
             self.on_gone(credential, f"jump {hop.name}: {error}")
             raise JumpHeldError(f"jump {hop.name}: {error}") from error
+        if ports.was_answered:
+            self._jumps.note_answered(way)
         self._opened.append(f"{inside},{hop.name}" if inside else hop.name)
         self.on_opened()
         return link
@@ -181,6 +183,8 @@ class _JumpPorts:
 
     def __init__(self, job: JobJumps, hop: Hop, before: Jump | None) -> None:
         self._job, self._hop, self._before = job, hop, before
+        self.was_answered = False
+        """Whether the operator has told it something."""
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
         return self._job.login_at(self._hop) if kind == "login" else self._job.connect_to(self._hop)
@@ -207,7 +211,9 @@ class _JumpPorts:
 
     async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
         """A one-time code, most of the time: the operator is asked as for a device."""
-        return await self._job.asking.ask(self._hop.name, question)
+        answers = await self._job.asking.ask(self._hop.name, question)
+        self.was_answered = answers is not None
+        return answers
 
     def warn(self, text: str) -> None:
         log.warning("jump %s: %s", self._hop.name, text)

@@ -90,6 +90,13 @@ class _Road:
     retry: asyncio.Task[None] | None = None
     watch: asyncio.Task[None] | None = None
     idle: asyncio.TimerHandle | None = None
+    needs_operator: bool = False
+    """Whether somebody answered a question to open `link`: it is not closed for being idle while a job uses it."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays open though nobody needs it now."""
+        return self.users > 0 or (self.needs_operator and bool(self.openers))
 
 
 class Jumps:
@@ -163,6 +170,10 @@ class Jumps:
         road = self._roads[way]
         road.has_passed = True
         road.forbidden.clear()
+
+    def note_answered(self, way: Way) -> None:
+        """Opening it takes the operator, who is not to be asked again for each device of a slow job."""
+        self._roads[way].needs_operator = True
 
     def note_forbidden(self, way: Way, device: str, message: str) -> None:
         """It refused to connect to a device: to this one alone, or to any."""
@@ -290,18 +301,19 @@ class Jumps:
 
     def _rest(self, road: _Road) -> None:
         """Close it after a while, if nobody needs it until then."""
-        if road.users == 0 and road.link is not None and road.idle is None:
+        if not road.is_kept and road.link is not None and road.idle is None:
             road.idle = asyncio.get_running_loop().call_later(IDLE_S, self._close_idle, road)
 
     def _close_idle(self, road: _Road) -> None:
         road.idle = None
-        if road.users == 0:
+        if not road.is_kept:
             road.tries = 0
             self._drop(road)
 
     def _drop(self, road: _Road) -> None:
         """Have no connection any more; one that is there is closed, and then the way to it is free."""
         link, road.link = road.link, None
+        road.needs_operator = False
         if link is not None:
             closing = asyncio.create_task(link.close())
             self._closing.add(closing)

@@ -1,5 +1,6 @@
 """What a reader found, checked and made into devices: the rules that every format shares."""
 
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -110,8 +111,8 @@ class _Checker:
             if unknown := [word for word in words if word not in LEGACY]:
                 self._reading.warn(
                     entry.line,
-                    f"legacy {', '.join(unknown)} of {name} is not known and allows nothing: "
-                    f"expected one of {', '.join(LEGACY)}",
+                    f"legacy {', '.join(map(json.dumps, unknown))} of {name} is not known and allows nothing: "
+                    f"expected one of {', '.join(LEGACY)}, or several with ; between",
                 )
         for kind in SECRET_FIELDS:
             if kind in values:

@@ -8,6 +8,7 @@ import asyncssh
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_PROTOCOL_ERROR, DISC_TOO_MANY_CONNECTIONS
 
 from paceline.model.failure import FailureKind
+from paceline.model.legacy import LEGACY
 from paceline.model.masking import mask_text
 from paceline.session.algorithms import Offer, lacking, offers, words_that_allow
 from paceline.session.base import SessionError
@@ -138,10 +139,16 @@ def _what_was_wrong(attempted: Attempted) -> str:
 def _nothing_in_common(missing: Sequence[Offer], allowed: Sequence[str]) -> str:
     """What the device offers, and which `legacy` words allow it."""
     kinds = ", ".join(
-        f"{offer.kind} (the device offers {', '.join(offer.theirs[:_MOST_OFFERED])})" for offer in missing
+        f"{offer.kind} (the device offers {', '.join(_algorithms(offer)[:_MOST_OFFERED])})" for offer in missing
     )
     words = words_that_allow(missing)
     if not words:
         return f"no common {kinds}; Paceline has nothing of it, legacy or not"
-    whole = ";".join(dict.fromkeys((*allowed, *words)))
+    known = [word for word in allowed if word in LEGACY]
+    whole = ";".join(dict.fromkeys((*known, *words)))
     return f"no common {kinds}; `legacy` = {whole} on this device allows it"
+
+
+def _algorithms(offer: Offer) -> list[str]:
+    """Without the markers that OpenSSH puts among its key exchanges."""
+    return [name for name in offer.theirs if not name.startswith(("kex-strict-", "ext-info-"))]

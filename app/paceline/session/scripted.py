@@ -94,7 +94,7 @@ class ScriptedSessions:
             raise SessionError(failure, f"scripted: {failure.value}")
         return ScriptedSession(self, script, name)
 
-    async def _ask(self, request: SessionRequest, ports: SessionPorts, prompts: tuple[str, ...]) -> None:
+    async def _ask(self, request: SessionRequest | JumpRequest, ports: SessionPorts, prompts: tuple[str, ...]) -> None:
         limit_s, lines = request.timeouts.login_s, tuple(LoginPrompt(prompt, False) for prompt in prompts)
         question = LoginQuestion(request.credential.username, "", "Second factor", lines, limit_s)
         try:
@@ -121,6 +121,8 @@ class ScriptedSessions:
         async with ports.permit("login"):
             self.note(name, "login")
             await asyncio.sleep(script.login_s)
+            if script.asks:
+                await self._ask(request, ports, script.asks)
             if failure is not None:
                 raise SessionError(failure, f"scripted: {failure.value}")
         jump = self.jumps[name] = ScriptedJump(self, name)

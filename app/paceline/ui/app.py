@@ -188,7 +188,7 @@ class PacelineApp(TerminalApp):
             return await self.push_screen_wait(SecretDialog(label, "It stays in memory, for this job alone."))
 
         needed = {name: spec.credentials[name] for name in question.credentials}
-        secrets = await gather_secrets(spec.model_copy(update={"credentials": needed}), ask)
+        secrets = await gather_secrets(needed, ask)
         if secrets is not None:
             engine = await self.surroundings.open_engine()
             await engine.supply(job.id, question.id, secrets)

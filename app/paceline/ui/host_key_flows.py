@@ -8,6 +8,8 @@ from paceline.launch.draft import Draft
 from paceline.launch.host_keys import record_new
 from paceline.model.errors import PacelineError
 from paceline.ui.dialogs.host_keys import HostKeysDialog, which_devices
+from paceline.ui.dialogs.secret import SecretDialog
+from paceline.ui.resume import gather_secrets
 from paceline.ui.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -25,9 +27,16 @@ async def look_at_host_keys(app: "PacelineApp", draft: Draft, workshop: Workshop
     whose = await app.push_screen_wait(which_devices(len(missing), len(devices), pace))
     if whose not in ("keyless", "all"):
         return False
+
+    async def ask(label: str) -> str | None:
+        return await app.push_screen_wait(SecretDialog(label, "It logs in to the jump host, for this look alone."))
+
     try:
-        scan = await asyncio.to_thread(workshop.key_scan, missing if whose == "keyless" else devices, pace)
-        new = await app.push_screen_wait(HostKeysDialog(app, scan))
+        ways = await asyncio.to_thread(workshop.reach, missing if whose == "keyless" else devices)
+        secrets = await gather_secrets(ways.credentials, ask)
+        if secrets is None:
+            return False
+        new = await app.push_screen_wait(HostKeysDialog(app, workshop.key_scan(ways, secrets, pace)))
         if not new:
             return False
         count = await asyncio.to_thread(record_new, new, workshop.surroundings.paths, workshop.surroundings.operator)

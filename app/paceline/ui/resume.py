@@ -1,10 +1,10 @@
 """Taking up a job whose process died: what that does, and the secrets it takes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
-from paceline.launch.credentials import resolve_secrets
-from paceline.model.job import JobSpec
+from paceline.launch.credentials import resolve_credentials
+from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secrets
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.dialogs.line import LineDialog
@@ -51,8 +51,8 @@ def count_dialog(left: int, problem: str = "") -> LineDialog:
     )
 
 
-async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
-    """All secrets of the job, asked for where they must be; None: the operator went back. Raises CredentialError."""
+async def gather_secrets(credentials: Mapping[str, Credential], ask: Ask) -> Secrets | None:
+    """All their secrets, asked for where they must be; None: the operator went back. Raises CredentialError."""
     given: dict[str, str] = {}
 
     def answer(label: str) -> str:
@@ -63,7 +63,7 @@ async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
     while True:
         try:
             # Keyrings and commands may take their time.
-            return await asyncio.to_thread(resolve_secrets, spec, {}, answer)
+            return await asyncio.to_thread(resolve_credentials, credentials, {}, answer)
         except _MissingError as missing:
             value = await ask(missing.label)
             if value is None:

@@ -9,15 +9,16 @@ from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
 from paceline.inventory.result import InventoryError
 from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_into, selection_in
-from paceline.launch.credentials import questions, resolve_credentials
+from paceline.launch.credentials import questions
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
 from paceline.launch.host_keys import KeyScan, without_host_key
-from paceline.launch.jumps import KnownWays, known_ways, reach
+from paceline.launch.jumps import KnownWays, Ways, known_ways, reach
 from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
 from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
+from paceline.model.secret import Secrets
 from paceline.model.time import after
 from paceline.plan.effect import GRAVITY, Verdict
 from paceline.plan.forecast import plan_forecast
@@ -102,11 +103,14 @@ class Workshop:
         """Devices whose host key is in no file."""
         return without_host_key(ways.devices, self.surroundings.settings, self.surroundings.paths)
 
-    def key_scan(self, devices: Sequence[Device], connects_per_second: float) -> KeyScan:
-        """A look at the host keys of devices, reached as a job would. Raises PacelineError."""
-        paths, settings = self.surroundings.paths, self.surroundings.settings
-        ways = reach(devices, settings, lambda text: selection_in(text, paths.settings, paths))
-        return KeyScan(ways, resolve_credentials(ways.credentials, {}), settings, paths, connects_per_second)
+    def reach(self, devices: Sequence[Device]) -> Ways:
+        """Devices as a job would reach them, and the jump hosts to log in to. Raises PacelineError."""
+        paths = self.surroundings.paths
+        return reach(devices, self.surroundings.settings, lambda text: selection_in(text, paths.settings, paths))
+
+    def key_scan(self, ways: Ways, secrets: Secrets, connects_per_second: float) -> KeyScan:
+        """A look at the host keys of devices; `secrets` are those of the jump hosts before them."""
+        return KeyScan(ways, secrets, self.surroundings.settings, self.surroundings.paths, connects_per_second)
 
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""

@@ -42,7 +42,8 @@ Whose = Literal["nobody", "keyless", "all"]
 def which_devices(missing: int, selected: int, pace: float) -> ChoiceDialog[Whose]:
     """Whose keys to look at: nobody's, those of devices without a recorded one, or of all that are selected."""
     text = [
-        "Each device shows its host key in a key exchange: nobody logs in, and nothing is recorded yet.",
+        "Each device shows its host key in a key exchange: nobody logs in, but to jump hosts on the way, "
+        "and nothing is recorded yet.",
         f"At most {pace:g} connections a second.",
     ]
     answers: list[Answer[Whose]] = [Answer("Not now", "", "nobody")]

@@ -307,7 +307,7 @@ class HistoryScreen(PacelineScreen):
             return
         if not spec.read_only and not await self._counted(job):
             return
-        secrets = await gather_secrets(spec, self._ask)
+        secrets = await gather_secrets(spec.credentials, self._ask)
         if secrets is None:
             return
         engine = await self.paceline.surroundings.open_engine()
