@@ -15,6 +15,7 @@ from paceline.engine.recovery import recover
 from paceline.engine.run_state import RunState
 from paceline.engine.summary import summary_rows
 from paceline.engine.verdict import AttemptEnd, may_retry, settle
+from paceline.engine.window import mind_window, wait_until_open
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
 from paceline.model.job import Target
@@ -53,8 +54,12 @@ class Executor:
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set
         try:
-            run.emit(ev.JobStarted)
-            self._foresee()
+            if run.status.state is JobState.SCHEDULED and run.spec.window.not_before is not None:
+                self._foresee()
+                await wait_until_open(run)
+            if run.stop is None or run.status.started_at is not None:
+                run.emit(ev.JobStarted)
+                self._foresee()
             await self._drive()
             await self._finish()
         finally:
@@ -104,7 +109,7 @@ class Executor:
             self._begin_granted()
             if self._is_over():
                 return
-            wait_s = self._step(loop.time())
+            wait_s = mind_window(run, self._step(loop.time()), is_more=bool(run.ledger) or run.can_sweep)
             if wait_s == 0:
                 continue
             try:
@@ -337,6 +342,8 @@ class Executor:
         await self._shared.outputs.finish(run.spec, summary_rows(run.status))
         why = run.stop_why or next((question.message for question in run.logins.given_up), "")
         state = JobState.STOPPED if run.stop is not None or run.logins.given_up else JobState.FINISHED
+        if run.window_closed:
+            state = JobState.WINDOW_CLOSED
         counts = run.status.final_counts()
         seq = run.emit(ev.JobFinished, urgent=True, state=state, counts=counts, why=why)
         self._shared.live.end(run.spec.id)

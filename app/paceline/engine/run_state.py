@@ -55,6 +55,8 @@ class RunState:
         self.holds = 0
         self.stop: ev.StopKind | None = None
         self.stop_why = ""
+        self.window_closed = False
+        """Whether it stops because its window closed."""
         self.is_waiting = False
         self.is_sweeping = False
         self.has_swept = False

@@ -200,6 +200,8 @@ class StopRequested(_Event):
 
     type: Literal["stop_requested"] = "stop_requested"
     stop: StopKind
+    window: bool = False
+    """Whether the job's window has closed; else an operator, a gate or a signal asked for it."""
     by: Said = ""
     why: Said = ""
 

@@ -105,6 +105,27 @@ class Timeouts(_Part):
     """One command in all."""
 
 
+class Window(_Part):
+    """When devices may start, by the wall clock. Aware datetimes; None: no such bound."""
+
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    """Nothing starts from here on; what runs is let finish."""
+
+    @field_validator("not_before", "not_after")
+    @classmethod
+    def _with_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("expected a time with its zone, such as 2026-11-25T05:00+01:00")
+        return value
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Window":
+        if self.not_before is not None and self.not_after is not None and self.not_after <= self.not_before:
+            raise ValueError("the window would close before it opens")
+        return self
+
+
 class Retries(_Part):
     """When a device is tried again."""
 
@@ -171,6 +192,7 @@ class JobSpec(_Part):
     gates: Gates = Gates()
     timeouts: Timeouts = Timeouts()
     retries: Retries = Retries()
+    window: Window = Window()
     after_crash: Literal["ask", "resume"] = "ask"
     seed: int = 0
     command_sets: tuple[tuple[Command, ...], ...]

@@ -55,6 +55,7 @@ class JobStatus:
         "sweeping",
         "unknown_events",
         "why",
+        "window_closed",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -89,6 +90,8 @@ class JobStatus:
         """Holds on logins whose devices were left out."""
         self.stopped_by_gate = False
         """Whether a gate's question was answered with a stop."""
+        self.window_closed = False
+        """Whether it stops, or stopped, because its window closed."""
         self.resumed_state = JobState.RUNNING
         self.stop: ev.StopKind | None = None
         self.forecast: Forecast | None = None
@@ -292,7 +295,7 @@ class JobStatus:
         return Touched()
 
     def _request_stop(self, event: ev.StopRequested) -> Touched:
-        self.state, self.stop = JobState.STOPPING, event.stop
+        self.state, self.stop, self.window_closed = JobState.STOPPING, event.stop, event.window
         holds.withdraw_all(self)
         self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
         return Touched()

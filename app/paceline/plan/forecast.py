@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from paceline.model.job import JobSpec, Pace
-from paceline.model.states import DeviceState
+from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import after, seconds_between
@@ -89,6 +89,8 @@ def live_forecast(status: JobStatus, now: datetime, times: DeviceTimes) -> Forec
     """
     if status.spec is None or status.state.is_final:
         return None
+    if status.state is JobState.SCHEDULED and (opens := status.spec.window.not_before) is not None:
+        now = max(now, opens)
     pace, places = status.pace, times.places
     busy = _busy(status, now, times)
     rest_s = max((one.rest_s for one in busy), default=0.0)
