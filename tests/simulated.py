@@ -13,7 +13,15 @@ from paceline.demo.network import Network, SimulatedDevice
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command
 from paceline.model.states import CommandState
-from paceline.session.base import CommandResult, OutputSink, SessionError, SessionPorts, SessionRequest
+from paceline.session.base import (
+    CommandResult,
+    Jump,
+    JumpRequest,
+    OutputSink,
+    SessionError,
+    SessionPorts,
+    SessionRequest,
+)
 
 
 class SimulatedSessions:
@@ -44,6 +52,10 @@ class SimulatedSessions:
             user = request.credential.username
             raise SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: the key is not authorised there")
         return SimulatedSession(device, self._interpreter, latency, request.timeouts.command_idle_s)
+
+    async def open_jump(self, request: JumpRequest, ports: SessionPorts) -> Jump:
+        """There is none in the simulated network. Raises SessionError."""
+        raise SessionError(FailureKind.DNS, f"cannot resolve {request.device.address}")
 
 
 class SimulatedSession:

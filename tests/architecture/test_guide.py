@@ -18,7 +18,7 @@ from paceline.model.failure import RULES, FailureKind
 from paceline.model.legacy import LEGACY
 from paceline.model.preset import Preset
 from paceline.model.selection import FIELDS
-from paceline.model.settings import CredentialEntry, Jump, LegacyRule, Settings
+from paceline.model.settings import CredentialEntry, Jump, JumpRule, LegacyRule, Settings
 from paceline.model.states import CommandState, DeviceState, JobState
 from paceline.plan.pacer import Pacer
 from paceline.plan.template import FIELDS as TEMPLATE_FIELDS
@@ -90,10 +90,11 @@ def test_no_preset_row_names_a_key_that_is_none() -> None:
 
 def test_every_settings_key_has_its_row() -> None:
     rows = set(table(section("Settings"))) - {"key"}
-    known = {key for key, _ in keys_of(Settings) if key != "jumps"} | {"credentials.rule.where", "credentials.rule.use"}
+    known = {key for key, _ in keys_of(Settings)} | {"credentials.rule.where", "credentials.rule.use"}
     known |= {f"legacy.{name}" for name in LegacyRule.model_fields}
     known |= {f"credentials.NAME.{name}" for name in CredentialEntry.model_fields}
     known |= {f"jumps.NAME.{name}" for name in Jump.model_fields}
+    known |= {f"jumps.rule.{name}" for name in JumpRule.model_fields}
     assert rows == known
 
 
@@ -120,7 +121,8 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 
 def test_no_option_is_told_of_that_does_not_exist() -> None:
-    real = {option for _, command in commands(cli, ()) for parameter in command.params for option in parameter.opts}
+    parameters = [parameter for _, command in commands(cli, ()) for parameter in command.params]
+    real = {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
     told = {word for span in WORDS for word in re.findall(r"(?<!\S)--[a-z-]+", span)}
     assert told - real == {"--help", "--version"}
 

@@ -43,3 +43,8 @@ def test_neither_the_screen_nor_the_ssh_library_is_loaded(package: str) -> None:
     assert len(names) > 1
     loaded = modules_after("import " + ", ".join(names))
     assert not loaded & {"textual", "rich", "asyncssh", "click"}
+
+
+def test_a_first_frame_owes_nothing_to_the_service_or_the_ssh_library() -> None:
+    loaded = modules_after("import paceline.cli.screens, paceline.ui.app, paceline.cli.attach, paceline.cli.run")
+    assert not loaded & {"fastapi", "starlette", "uvicorn", "httpx", "anyio", "asyncssh"}

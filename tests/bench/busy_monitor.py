@@ -195,7 +195,8 @@ def main(folder: Path, per_second: float) -> None:
     app = MarkingApp(
         Surroundings(
             paths=paths, settings=settings, themes=themes, now=now, library=engine,
-            open_engine=open_engine, expect=expect, operator="alice@jump01", opening=Opening("health-check"),
+            open_engine=open_engine, expect=expect, note=lambda _: None, operator="alice@jump01",
+            opening=Opening("health-check"),
         )
     )  # fmt: skip
     app.call_later(app.show_job, engine.job)

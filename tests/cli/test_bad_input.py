@@ -90,11 +90,8 @@ def test_a_missing_value_names_each_device_once(desk: Desk) -> None:
         ('commands = ["show version"]\n[pace]\nbatch_sise = 3', "batch_size"),
         ('commands = ["reload"]', "`reload` is not among what only reads"),
         ('commands = ["show version | redirect disk0:x"]', "redirect"),
-        ('commands = ["show version"]\nread_only = false', "only read-only jobs start now"),
-        (
-            'commands = ["show version"]\nafter_crash = "resume"',
-            'my.toml:2: after_crash: "resume" is not there yet; what works now: "ask"',
-        ),
+        ('commands = ["show version"]\nread_only = false', "add --expect-devices"),
+        ('commands = ["conf t"]\nread_only = false', "configuration mode: jobs that configure come with a later"),
         ('commands = ["show version"]\nafter_crash = "never"', "after_crash: expected"),
         ('commands = ["show run interface {vars.nowhere}"]', "nowhere"),
         ("commands = [", "my.toml"),
@@ -113,7 +110,7 @@ def test_an_unknown_preset_names_those_there_are(desk: Desk) -> None:
 def test_a_platform_that_does_not_exist_and_a_jump_are_named_with_their_devices(desk: Desk) -> None:
     odd = desk.root / "odd.csv"
     odd.write_text("name,address,platform,jump\nr1,192.0.2.1,cisco_ios,bastion\n")
-    refused(desk, desk.preset(), "-i", odd, *ALL, said=["jump host", "(r1)"])
+    refused(desk, desk.preset(), "-i", odd, *ALL, said=['no jump is called "bastion"', "(r1)"])
 
 
 def test_broken_rows_are_told_and_the_rest_runs(desk: Desk) -> None:

@@ -1,9 +1,11 @@
 """Every documented example runs: those of the `--help` epilogs, and the `sh` blocks of README and guide."""
 
 import asyncio
+import contextlib
 import csv
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 
 from paceline.cli.main import cli
 from paceline.demo.fleet import simulated_fleet
 from paceline.demo.network import build_network
+from paceline.service.place import living_service
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "import sys; from paceline.cli.main import main; sys.exit(main())"
@@ -24,10 +28,28 @@ DEVICES = 36
 FLEET = ("deu-r1", "deu-r3", "deu-r4", "deu-r6", "fra-r1", "fra-r3", "fra-r4", "fra-r5")
 """Devices of the `fleet.csv` that the examples find: fewer than a batch, so that no rate makes them wait."""
 GATED = "canary.toml"
+HELD = "held.toml"
+CONTROLS = re.compile(r"jobs (pause|stop|retune|skip|answer)|/control")
+"""Examples that need a job which runs in the service."""
+CURL = """
+import argparse, os, sys, httpx
+take = argparse.ArgumentParser()
+take.add_argument("-sN", "-s", "-N", action="store_true")
+take.add_argument("--unix-socket")
+take.add_argument("--json")
+take.add_argument("url")
+asked = take.parse_args()
+body = {} if asked.json is None else {"content": asked.json, "headers": {"content-type": "application/json"}}
+with httpx.Client(transport=httpx.HTTPTransport(uds=asked.unix_socket), timeout=30) as client:
+    print(client.request("GET" if asked.json is None else "POST", asked.url, **body).text)
+"""
+"""What the examples need of curl, for machines without one."""
 PRESETS = {
     "nightly.toml": 'inventory = "fleet.csv"\nselection = "role=pe"\ncommands = ["show version"]\n'
     "[pace]\ndevices_per_hour = 60\n",
     "my-preset.toml": 'inventory = "fleet.csv"\ncommands = ["show version"]\n',
+    HELD: 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n[pace]\nbatch_size = 1\n'
+    '[gates]\ncanary = 1\nunattended = "hold"\n',
     GATED: 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n[gates]\ncanary = 2\n',
     "cut-short.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n'
     "[pace]\nbatch_size = 1\ndevices_per_hour = 7200\n",
@@ -50,10 +72,10 @@ def epilogs(group: click.Group) -> Iterator[str]:
 
 
 def blocks(page: str) -> Iterator[str]:
-    """The lines that call paceline in a page's `sh` blocks."""
+    """The lines that call paceline, or its service with curl, in a page's `sh` blocks."""
     text = (ROOT / page).read_text(encoding="utf-8")
     for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
-        yield from (line.strip() for line in block.splitlines() if line.strip().startswith("paceline"))
+        yield from (line.strip() for line in block.splitlines() if line.strip().startswith(("paceline", "curl")))
 
 
 EXAMPLES = list(dict.fromkeys([*epilogs(cli), *blocks("README.md"), *blocks("GUIDE.md")]))
@@ -123,6 +145,10 @@ def _environment(home: Path) -> dict[str, str]:
     paceline = programs / "paceline"
     paceline.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{PROGRAM}" "$@"\n', encoding="utf-8")
     paceline.chmod(0o755)
+    if shutil.which("curl", path="/usr/bin:/bin") is None:
+        curl = programs / "curl"
+        curl.write_text(f"#!{sys.executable}\n{CURL}", encoding="utf-8")
+        curl.chmod(0o755)
     (home / ".config" / "fish" / "completions").mkdir(parents=True)
     return {
         "HOME": str(home),
@@ -136,11 +162,30 @@ def _environment(home: Path) -> dict[str, str]:
 
 def test_there_are_examples_of_every_kind() -> None:
     called = {word for line in EXAMPLES for word in re.findall(r"paceline ([a-z]+)", line)}
-    assert called == {"run", "plan", "jobs", "audit", "presets", "hostkeys", "demo", "check", "completion"}
+    assert called == {
+        "run",
+        "plan",
+        "jobs",
+        "audit",
+        "presets",
+        "hostkeys",
+        "demo",
+        "check",
+        "completion",
+        "attach",
+        "service",
+    }
     assert len(EXAMPLES) > 35
 
 
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" not in line])
+def is_served(line: str) -> bool:
+    """Whether it is about the service, or needs one."""
+    return "curl" in line or "paceline service" in line or CONTROLS.search(line) is not None
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in EXAMPLES if not re.search("paceline (demo|attach)", line) and not is_served(line)]
+)
 def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
     if any(words in line for words in ("paceline run", "jobs resume", "jobs retry")):
         # `last` stays the same job for the examples that look at one.
@@ -161,6 +206,59 @@ def test_an_example_runs(desk: Desk, line: str, tmp_path: Path) -> None:
         assert (desk.folder / path).stat().st_size > 0
 
 
+@pytest.fixture(scope="module")
+def served(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The same desk with a state folder whose path is short enough for a socket, and a service that has run a job."""
+    state = tmp_path_factory.mktemp("e")
+    served = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(state)})
+    try:
+        assert served.run("paceline service start")[0] == 0
+        assert served.run("paceline run health-check --where '*' --yes")[0] == 0
+        yield served
+    finally:
+        end_service(state)
+
+
+def end_service(state: Path) -> None:
+    """Kill it, if there is one."""
+    if (holder := living_service(state / "paceline")) is not None:
+        os.kill(holder.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if is_served(line) and "paceline service st" not in line])
+def test_an_example_of_the_service_runs(served: Desk, line: str) -> None:
+    if CONTROLS.search(line):
+        _have_a_held_job(served)
+    code, out, err = served.run(line)
+    assert code == 0, err
+    assert out
+    assert '"error"' not in out
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline service st" in line])
+def test_an_example_that_starts_or_ends_the_service_runs(
+    desk: Desk, line: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    state = tmp_path_factory.mktemp("e")
+    try:
+        code, out, err = replace(desk, environment={**desk.environment, "XDG_STATE_HOME": str(state)}).run(line)
+        assert (code, bool(out)) == (0, True), err
+    finally:
+        end_service(state)
+
+
+def _have_a_held_job(desk: Desk) -> None:
+    """One that runs in the service and waits for an answer: the last one."""
+    holder = living_service(Path(desk.environment["XDG_STATE_HOME"]) / "paceline")
+    assert holder is not None
+    transport = httpx.HTTPTransport(uds=holder.socket)
+    with httpx.Client(transport=transport, base_url="http://paceline/api/automation", timeout=30) as api:
+        answer = api.post("/jobs", json={"preset": str(desk.folder / HELD)})
+        assert answer.status_code == 201, answer.text
+        with api.stream("GET", f"/jobs/{answer.json()['id']}/events") as events, contextlib.closing(events):
+            assert any('"job_held"' in line for line in events.iter_lines())
+
+
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if "paceline demo" in line and "--headless" in line])
 def test_an_example_of_the_demo_runs_on_a_few_devices(desk: Desk, line: str) -> None:
     # One device per country, to none of which a fault is dealt: the last of two equal options counts.
@@ -172,7 +270,7 @@ def test_an_example_of_the_demo_runs_on_a_few_devices(desk: Desk, line: str) -> 
     assert "8/8 devices ended" in desk.run(f"{look} --devices none")[1]
 
 
-@pytest.mark.parametrize("line", [line for line in EXAMPLES if line.endswith(("paceline", "paceline demo"))])
+@pytest.mark.parametrize("line", [line for line in EXAMPLES if re.search("paceline( demo| attach.*)?$", line)])
 def test_an_example_that_opens_the_screens_says_what_to_use_without_a_terminal(desk: Desk, line: str) -> None:
     """At a terminal it is walked: `tests/walks/test_tour.py`."""
     code, out, err = desk.run(line)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from tests.engine.harness import Bench, make_devices, make_spec, run_job
+from tests.engine.jumping import behind, jumping
 from tests.virtual_loop import EPOCH, run, virtual_now
 
 from paceline.cli.faces import PlainFace, Printer, clock
@@ -136,3 +137,60 @@ def test_show_counts_the_commands_that_were_sent() -> None:
     left_out = [line for line in lines if " skipped " in line and line.startswith("d")]
     assert len(left_out) == 4
     assert all(line.endswith("the job stopped first") for line in left_out)
+
+
+def test_a_failing_jump_host_is_named_once_whatever_is_behind_it() -> None:
+    """Why, how many devices wait and for how long; then that it is there again, or that it was given up."""
+    spec = jumping([*behind(30), *make_devices(2)], retries={"sweep": False})
+    scripts = {"bastion": Script(failures={0: FailureKind.REFUSED})}
+    lines = [text for _, text in plain_lines(spec, scripts=scripts)]
+    why = "jump bastion: refused: scripted: refused"
+    assert [line for line in lines if why in line] == [
+        f"WAITING  {why}; 30 devices behind it, next try in 10s",
+        f"WAITING  {why}; 30 devices behind it, next try in 30s",
+        f"GIVEN UP {why}; given up after 3 tries, 30 devices behind it",
+    ]
+    assert sum("unreachable" in line and line.startswith("\u2298") for line in lines) == 30
+    back = plain_lines(spec, scripts={"bastion": Script(failures={1: FailureKind.REFUSED})})
+    assert [text for _, text in back if "bastion" in text][1:] == ["GOES ON  jump bastion is there again"]
+
+
+def test_jobs_show_says_what_devices_wait_for() -> None:
+    """While it waits, and afterwards why they were unreachable."""
+    shown: list[list[str]] = []
+
+    async def look(engine: LocalEngine) -> None:
+        shown.append(job_lines(await engine.status(spec.id), "none"))
+
+    spec = jumping(behind(30), retries={"sweep": False})
+    outcome = run_job(
+        spec, {"bastion": Script(failures={0: FailureKind.REFUSED})}, during=lambda engine: later(engine, look)
+    )
+    why = "jump bastion: refused: scripted: refused"
+    assert f"waits  {why}; 30 devices behind it, next try at {clock(after(EPOCH, 10))}" in shown[0]
+    assert f"given up  {why}" in job_lines(outcome.status, "none")
+
+
+async def later(engine: LocalEngine, look: Callable[[LocalEngine], Awaitable[None]]) -> None:
+    await asyncio.sleep(5)
+    await look(engine)
+
+
+def test_a_device_that_succeeded_with_a_mark_shows_it_whatever_is_listed() -> None:
+    spec = make_spec(make_devices(3))
+    scripts = {"d2": Script(name="d9")}
+    said = "the inventory says d2, the device calls itself d9"
+    told = [line for _, line in plain_lines(spec, scripts=scripts) if "d2" in line]
+    assert len(told) == 1
+    assert told[0].startswith("✓  d2") and told[0].endswith(said)
+    status = run_job(spec, scripts).status
+    assert "marked wrong_device: 1 device: d2" in job_lines(status, "none")
+    assert any(line.startswith("d2") and line.endswith(f"wrong_device: {said}") for line in job_lines(status, "all"))
+
+
+def test_a_wrong_device_that_fails_besides_says_both() -> None:
+    refused = CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, "% Invalid input")
+    script = Script(name="d9", results={"show version": refused})
+    device = run_job(make_spec(make_devices(1)), default=script).status.devices["d1"]
+    assert device.failure is FailureKind.COMMAND_REJECTED
+    assert device.message == "% Invalid input; the inventory says d1, the device calls itself d9"

@@ -1,5 +1,6 @@
 """A job whose process was killed is told from one that runs, on every face."""
 
+import asyncio
 import csv
 import fcntl
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.cli.desk import Desk, serving
 
+from paceline.cli.library import StoreLibrary
 from paceline.demo.fleet import Fleet
 from paceline.model.status import JobStatus
 from paceline.store.kinds import StoreError
@@ -74,6 +76,8 @@ def test_a_running_job_is_listed_as_running_with_its_counts(human_desk: Desk) ->
     with running(human_desk) as (process, job):
         (row,) = [json.loads(line) for line in human_desk("jobs", "list", "--json").lines]
         assert row["state"] == "running"
+        (seen,) = asyncio.run(StoreLibrary(human_desk.state).jobs())
+        assert seen.state == "running", "the screens see what the list sees"
         assert row["counts"]["succeeded"] >= 1
         assert sum(row["counts"].values()) == 6
         assert human_desk("jobs", "show", "last").lines[0] == f"{job}  RUNNING"
@@ -89,6 +93,8 @@ def test_a_killed_job_is_interrupted_on_every_face(human_desk: Desk) -> None:
     assert line.startswith(f"{job}  interrupted   4 pending, 1 running, 1 succeeded  forecast ")
     (row,) = [json.loads(line) for line in human_desk("jobs", "list", "--json").lines]
     assert (row["state"], row["counts"], row["finished_at"]) == ("interrupted", expected, None)
+    (seen,) = asyncio.run(StoreLibrary(human_desk.state).jobs())
+    assert (seen.state, seen.counts) == ("interrupted", expected)
     said = f"the process that ran it has ended; go on with `paceline jobs resume {job}`"
     shown = human_desk("jobs", "show", "last").lines
     assert shown[0] == f"{job}  INTERRUPTED  {said}"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.desk import ENTRY, Desk, Place
+from tests.cli.desk import ENTRY, Desk, Place, column
 
 ALL = ("--where", "*")
 
@@ -63,6 +63,25 @@ def test_plan_opens_no_connection_and_keeps_nothing(desk: Desk) -> None:
     assert (len(plan["devices"]), plan["batches"], plan["basis"]) == (10, 1, "defaults")
     assert desk.mark() == mark
     assert not desk.state.exists()
+
+
+def test_plan_says_which_devices_pass_through_which_jump(desk: Desk) -> None:
+    """By the rules of the settings, and by -J, which wins; an unknown one is refused with the nearest."""
+    jumps = {
+        "bastion": {"host": "bastion.example.net", "password": "env:BASTION"},
+        "rule": [{"where": "country=DE", "use": "bastion"}],
+    }
+    desk.settings(jumps=jumps)
+    german = column(desk.fleet, "country").count("DE")
+    done = desk("plan", desk.preset(), *ALL)
+    assert f"jumps       {german} devices through bastion" in done.lines, done.err
+    every = desk("plan", desk.preset(), *ALL, "-J", "alice@edge:23,bastion", "--json")
+    assert json.loads(every.out)["jumps"] == {"alice@edge:23,bastion": 10}
+    direct = desk("plan", desk.preset(), *ALL, "--jump", "none")
+    assert "jumps" not in direct.out
+    wrong = desk("plan", desk.preset(), *ALL, "-J", "bastoin")
+    assert wrong.code == 2
+    assert 'no jump is called "bastoin"; did you mean "bastion"?' in wrong.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

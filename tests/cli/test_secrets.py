@@ -70,10 +70,10 @@ async def leaky_open(factory, request, ports):
     return session
 
 
-async def crashing_run(launch, secrets, *rest):
+async def crashing_run(launch, secrets, *rest, **named):
     if "CRASH" in os.environ:
         raise RuntimeError(said_of([secret.reveal() for secret in secrets.values()]))
-    return await honest_run(launch, secrets, *rest)
+    return await honest_run(launch, secrets, *rest, **named)
 
 
 SshSessionFactory.open = leaky_open

@@ -64,6 +64,8 @@ def test_the_shipped_file_loads_as_it_is_and_with_every_key_uncommented(paths: P
         ("[host_keys]\npolicy = 'none'", 'host_keys.policy: expected "strict" or "accept-new", got "none"'),
         ("[ui]\ntheme = 'paceline-drak'", 'did you mean "paceline-dark"?'),
         ("[ui]\nglyps = 'auto'", "ui.glyps: unknown key"),
+        ("[timeouts]\nlogin_s = 0", "timeouts.login_s: expected more than 0, got 0"),
+        ("[timeouts]\nlogin = 5", 'timeouts.login: unknown key; did you mean "login_s"?'),
         ("[keep]\ndays = -1", "keep.days: expected at least 0, got -1"),
         ("[keep]\njobs = true", "keep.jobs: expected a whole number, got true"),
     ],

@@ -11,7 +11,7 @@ from paceline.engine.attempt import run_attempt
 from paceline.engine.facts import AttemptReport, AttemptRequest, Fact
 from paceline.engine.ports import Sink
 from paceline.model.secret import Secret
-from paceline.session.base import PermitKind
+from paceline.session.base import Jump, LoginQuestion, PermitKind
 from paceline.session.scripted import Script, ScriptedSessions
 from paceline.store.memory import MemorySink
 
@@ -30,8 +30,14 @@ class LinePorts:
     def output(self, index: int) -> Sink:
         return MemorySink()
 
+    async def jump(self) -> Jump:
+        raise LookupError("no jump here")
+
     def secret(self, reference: str) -> Secret:
         raise LookupError(reference)
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        return None
 
     def transcript(self, data: bytes) -> None: ...
 

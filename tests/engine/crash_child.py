@@ -53,7 +53,7 @@ def make_engine(folder: Path, writer: Writer, journal: Journal) -> LocalEngine:
                 log.write(f"{device} {what}\n")
 
     sessions = Logged(default=Script(command_s=0.03, output=b"a line\n"))
-    return LocalEngine(sessions, journal, Outputs(folder / "jobs", writer, now), now, may_change_devices=True)
+    return LocalEngine(sessions, journal, Outputs(folder / "jobs", writer, now), now)
 
 
 async def main(folder: Path, kill_at: int, *, is_after: bool, read_only: bool) -> None:

@@ -47,8 +47,11 @@ def make_spec(
 ) -> JobSpec:
     """A job for `devices`; logins and connects are not limited unless the pace says so.
 
-    One password for all of them, unless `password` is empty (a key) or another reference.
+    One password for all of them, unless `password` is empty (a key) or another reference. The number of devices was
+    typed where that is asked for.
     """
+    if not extra.get("read_only", True):
+        extra.setdefault("confirmed_devices", len(devices))
     return JobSpec(
         id=job,
         name="test",
@@ -105,7 +108,7 @@ class Bench:
     def engine(self) -> LocalEngine:
         """A fresh engine over the same journal and outputs."""
         limits = LoginLimits(UNLIMITED, 1_000, burst=10_000)
-        return LocalEngine(self.sessions, self.journal, self.outputs, virtual_now, limits, may_change_devices=True)
+        return LocalEngine(self.sessions, self.journal, self.outputs, virtual_now, limits)
 
 
 def control_of(action: Mapping[str, Any], question: str) -> Control:

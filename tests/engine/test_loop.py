@@ -1,9 +1,13 @@
 """The engine's loop: what comes close together is one turn, and nothing that is due waits for it."""
 
 import asyncio
+import selectors
 import socket
+import time
 
-from paceline.engine.loop import GATHER_S, GatheringLoop, run_gathering
+import pytest
+
+from paceline.engine.loop import GATHER_MANY_S, GATHER_S, MANY, GatheringLoop, GatheringSelector, run_gathering
 
 
 def test_words_that_come_while_the_loop_has_work_are_read_at_once() -> None:
@@ -111,3 +115,23 @@ def test_what_is_left_for_the_end_of_a_turn_is_done_before_the_loop_waits() -> N
 
 def test_the_wait_is_small_beside_a_round_trip() -> None:
     assert GATHER_S <= 0.01
+
+
+def test_it_looks_less_often_where_many_are_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    selector = GatheringSelector()
+    pairs = [socket.socketpair() for _ in range(MANY + 1)]
+    try:
+        for here, there in pairs:
+            selector.register(here, selectors.EVENT_READ)
+            there.send(b"a")
+            selector.select(None)
+            selector.select(None)
+    finally:
+        selector.close()
+        for end in (end for pair in pairs for end in pair):
+            end.close()
+    assert {round(waited_s, 3) for waited_s in slept[: 2 * MANY - 1]} == {GATHER_S}
+    assert round(slept[-1], 3) == GATHER_MANY_S

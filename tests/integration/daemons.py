@@ -120,7 +120,16 @@ def known_hosts_lines(path: Path, host_key: Path, addresses: Sequence[str], port
     return path
 
 
-def _config(folder: Path, port: int, addresses: Sequence[str], force_command: str, *, by_password: bool) -> str:
+def _config(
+    folder: Path,
+    port: int,
+    addresses: Sequence[str],
+    force_command: str,
+    *,
+    by_password: bool,
+    more: Sequence[str],
+    matches: Sequence[str],
+) -> str:
     lines = [
         f"Port {port}",
         *(f"ListenAddress {address}" for address in addresses),
@@ -144,6 +153,9 @@ def _config(folder: Path, port: int, addresses: Sequence[str], force_command: st
     ]
     if force_command:
         lines.append(f"ForceCommand {force_command}")
+    # Of some keywords the first value counts, of others the last.
+    own = {line.split()[0] for line in more}
+    lines = [*more, *(line for line in lines if line.split()[0] not in own), *matches]
     return "\n".join(lines) + "\n"
 
 
@@ -156,12 +168,13 @@ def openssh(
     host_key_kind: str = "ed25519",
     more: Sequence[str] = (),
     pam_service: str = "",
+    matches: Sequence[str] = (),
 ) -> Iterator[Servers]:
     """OpenSSH servers on `count` loopback addresses, one sshd per sixteen of them, keys and configs in `folder`.
 
     Logins are by key alone, as `username`, else as a fresh user, else (without root) as whoever runs this;
-    `force_command` replaces the shell; `more` are further lines of sshd_config. With a PAM service passwords are taken
-    too, as that one says.
+    `force_command` replaces the shell; `more` are further lines of sshd_config, in place of those of the same keyword,
+    and `matches` its Match blocks. With a PAM service passwords are taken too, as that one says.
     """
     sshd = program("sshd", SSHD_DIRS, "openssh-server")
     if os.geteuid() == 0:
@@ -183,8 +196,9 @@ def openssh(
         for first in range(0, count, ADDRESSES_PER_SSHD):
             group = addresses[first : first + ADDRESSES_PER_SSHD]
             config = folder / f"sshd_config.{first}"
-            text = _config(folder, port, group, force_command, by_password=bool(pam_service))
-            config.write_text(text + "".join(f"{line}\n" for line in more))
+            config.write_text(
+                _config(folder, port, group, force_command, by_password=bool(pam_service), more=more, matches=matches)
+            )
             process = stack.enter_context(running([sshd, "-D", "-e", "-f", str(config)], folder / "sshd.log"))
             wait_until(lambda at=group[-1], of=process: _is_up(of, folder, at, port), f"sshd on {group[-1]}")  # type: ignore[misc]
         yield Servers(addresses, port, username, client_key, known_hosts)

@@ -51,16 +51,20 @@ class Workspace:
         """Where jobs leave their outputs."""
         return self.root / "state" / "paceline"
 
-    def write_settings(self, username: str, key_file: Path | None, known_hosts: Path) -> None:
-        """One credential with a key, or the password in `LAB_PASSWORD`, and strict host keys."""
+    def write_settings(self, username: str, key_file: Path | None, known_hosts: Path, **more: Any) -> None:
+        """One credential with a key, or the password in `LAB_PASSWORD`, and strict host keys; `more` are tables."""
         proof = {"password": "env:LAB_PASSWORD"} if key_file is None else {"key_file": str(key_file)}
-        self._write_config(
-            "paceline.toml",
+        self.write_settings_as(
             {
                 "credentials": {"default": {"username": username, **proof}},
                 "host_keys": {"policy": "strict", "known_hosts": [str(known_hosts)]},
+                **more,
             },
         )
+
+    def write_settings_as(self, settings: Mapping[str, Any]) -> None:
+        """Settings of any kind."""
+        self._write_config("paceline.toml", settings)
 
     def write_platform(self, platform: Mapping[str, Any]) -> None:
         """A platform of the operator's own."""
@@ -89,11 +93,13 @@ class Workspace:
         folders = {f"XDG_{kind.upper()}_HOME": str(self.root / kind) for kind in ("config", "state", "cache")}
         return {**kept, **folders, "HOME": str(self.root), "PYTHONPATH": str(APP)}
 
-    def run(self, *options: str, timeout_s: float = 120, password: str = "") -> Run:
-        """`paceline run --json`, to its end, with the password in its environment. Raises TimeoutExpired."""
+    def run(
+        self, *options: str, timeout_s: float = 120, password: str = "", more: Mapping[str, str] | None = None
+    ) -> Run:
+        """`paceline run --json`, to its end, with the password and `more` in its environment. Raises TimeoutExpired."""
         done = subprocess.run(
             self.command("--json", *options),
-            env=self.environment() | ({"LAB_PASSWORD": password} if password else {}),
+            env=self.environment() | ({"LAB_PASSWORD": password} if password else {}) | dict(more or {}),
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from paceline.config.paths import Paths, find_paths
@@ -23,7 +24,7 @@ def paths(tmp_path: Path) -> Paths:
     made = replace(find_paths(), config=tmp_path / "config", state=tmp_path / "state", cache=tmp_path / "cache")
     made.presets.mkdir(parents=True)
     key = tmp_path / "id_ed25519"
-    key.touch(mode=0o600)
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(key))
     made.settings.write_text(
         f'inventory = "fleet.csv"\n[credentials.default]\nusername = "netops"\nkey_file = "{key}"\n', encoding="utf-8"
     )

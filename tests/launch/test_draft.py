@@ -203,6 +203,19 @@ def test_a_frozen_job_saves_as_a_preset_that_runs(paths: Paths, nightly: Path) -
         assert made.commands_of(target) == spec.commands_of(spec.targets_by_name[target.device.name])
 
 
+def test_a_timeout_is_the_commands_own_else_the_presets_else_the_settings(paths: Paths, nightly: Path) -> None:
+    usual = "[timeouts]\nlogin_s = 90\ncommand_s = 300\nprompt_s = 30\n"
+    paths.settings.write_text(paths.settings.read_text() + usual, encoding="utf-8")
+    # The second is the default of Paceline: said in a preset it wins over the settings all the same.
+    nightly.write_text(NIGHTLY + "[timeouts]\nlogin_s = 20\nprompt_s = 20\n", encoding="utf-8")
+    spec = prepare(LaunchOptions("nightly"), paths).spec
+    wanted = {"connect_s": 10, "login_s": 20, "prompt_s": 20, "command_idle_s": 60, "command_s": 300}
+    assert spec.timeouts.model_dump() == wanted
+    assert [command.timeout_s for command in spec.command_sets[0]] == [None, 30]
+    save_preset_as(draft_of(paths).to_saved("evening"), "evening", paths)
+    assert prepare(LaunchOptions("evening"), paths).spec.timeouts == spec.timeouts
+
+
 def test_commands_filled_per_device_cannot_be_saved(paths: Paths, nightly: Path) -> None:
     nightly.write_text(NIGHTLY.replace('"show clock"', '"show logging {name}"'), encoding="utf-8")
     spec = prepare(LaunchOptions("nightly"), paths).spec

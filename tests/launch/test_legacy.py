@@ -9,9 +9,10 @@ from paceline.config.settings import load_settings
 from paceline.launch.again import again, preset_of
 from paceline.launch.freeze import LaunchError
 from paceline.launch.prepare import LaunchOptions, prepare
-from paceline.model.event import JobCreated
+from paceline.model.event import AttemptStarted, Connected, JobCreated, decode, encode
 from paceline.model.job import JobSpec
 from paceline.model.status import JobStatus
+from paceline.model.status_json import to_json
 from paceline.model.time import now
 
 RULES = """
@@ -99,13 +100,27 @@ def test_the_job_says_which_devices_still_need_them(paths: Paths) -> None:
     settle(paths, RULES)
     spec, status = job(paths), JobStatus()
     status.apply(JobCreated(seq=1, at=now(), job=spec.id, spec=spec))
+    for seq, (name, words) in enumerate({"deu-r2": ("cbc", "ssh-dss"), "deu-r3": ()}.items()):
+        about = {"at": now(), "job": spec.id, "device": name, "country": "DE", "attempt": 1}
+        status.apply(AttemptStarted(seq=2 + 2 * seq, batch=1, **about))
+        status.apply(decode(encode(Connected(seq=3 + 2 * seq, legacy=words, **about))))
     for devices in ("all", "none"):
         lines = job_lines(status, devices)
         assert [line for line in lines if line.startswith("legacy")] == [
-            "legacy group1, cbc, ssh-dss: 1 device: deu-r2",
-            "legacy group1, cbc: 1 device: deu-r3",
-            "legacy ssh-dss, cbc: 1 device: bra-r1",
+            "legacy cbc allowed, no connection yet: 1 device: bra-r1",
+            "legacy cbc needed: 1 device: deu-r2",
+            "legacy cbc not needed any more: 1 device: deu-r3",
+            "legacy group1 not needed any more: 2 devices: deu-r2, deu-r3",
+            "legacy ssh-dss allowed, no connection yet: 1 device: bra-r1",
+            "legacy ssh-dss needed: 1 device: deu-r2",
         ]
+    assert [status.copy().devices[name].legacy_words(legacy_of(spec)[name]) for name in legacy_of(spec)] == [
+        "needs legacy SSH: cbc, ssh-dss (not group1)",
+        "legacy SSH not needed any more: group1, cbc",
+        "legacy SSH allowed: ssh-dss, cbc",
+    ]
+    listed = to_json(status)["devices"]
+    assert [listed[name]["legacy"] for name in legacy_of(spec)] == [["cbc", "ssh-dss"], [], None]
     settle(paths, "")
     plain = job(paths)
     status = JobStatus()

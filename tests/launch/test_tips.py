@@ -46,12 +46,6 @@ def test_devices_that_will_have_trouble_are_counted(paths: Paths) -> None:
     ]
 
 
-def test_devices_behind_a_jump_host_are_counted(paths: Paths) -> None:
-    assert any(
-        "1 behind a jump host" in tip for tip in tips(paths, "name,platform,jump\na,cisco_xr,bastion\n")["devices"]
-    )
-
-
 def test_a_command_that_does_not_only_read_is_told_once_per_reason(paths: Paths) -> None:
     found = tips(paths, FLEET, "show version", "reload", "show {nme}")["commands"]
     assert len(found) == 3

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+from tests.session.fake_ports import PASSWORD as PASSWORD
+from tests.session.fake_ports import FakePorts as FakePorts
+from tests.session.fake_ports import FakeSink as FakeSink
 
 from paceline.model.device import Device
 from paceline.model.job import Credential, Timeouts
 from paceline.model.platform import Platform
-from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import PermitKind, SessionRequest
+from paceline.session.base import SessionRequest
 from paceline.session.connect import Probe
 from paceline.session.factory import SshSessionFactory
 
 PLATFORMS = Path(__file__).parents[2] / "configs" / "platforms"
 QUICK = Timeouts(connect_s=2, login_s=2, prompt_s=0.6, command_idle_s=2, command_s=3)
-PASSWORD = "s3cret-of-the-tests"
 
 Answer = bytes | Callable[["FakeShell"], Awaitable[None]]
 
@@ -29,6 +30,15 @@ def platform(name: str, **changes: object) -> Platform:
     """A shipped platform, read as it is."""
     data = tomllib.loads((PLATFORMS / f"{name}.toml").read_text(encoding="utf-8"))
     return Platform.model_validate(data | changes)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of keyboard-interactive: each prompt, whether it is shown, the right answers."""
+
+    prompts: Sequence[tuple[str, bool]]
+    answers: Sequence[str] = ()
+    instruction: str = ""
 
 
 @dataclass
@@ -42,6 +52,10 @@ class Script:
     password: str = PASSWORD
     kbdint: Sequence[str] = ()
     """Prompts of keyboard-interactive; none: the method is not offered."""
+    rounds: Sequence["Round"] = ()
+    """Rounds of keyboard-interactive, instead of `kbdint`."""
+    second_factor: bool = False
+    """A key or a password is one proof of two: keyboard-interactive must follow."""
     has_password_method: bool = True
     must_change_password: bool = False
     auth_banner: str = ""
@@ -50,12 +64,18 @@ class Script:
     """A disconnect code sent instead of judging the password."""
     cut_at_login: bool = False
     authorized: tuple[asyncssh.SSHKey, ...] = ()
+    keys_allowed: int = 0
+    """Keys that may be tried before the device ends the login, as MaxAuthTries does; 0: any number."""
     grants_terminal: bool = True
     echoes: bool = True
     enable: str = ""
     """The enable secret; the prompt must then end in `>`."""
     logins_begun: int = 0
+    users: list[str] = field(default_factory=list)
     failed_passwords: int = 0
+    failed_rounds: int = 0
+    replies: list[tuple[str, ...]] = field(default_factory=list)
+    """What each round was answered with."""
     keys_offered: int = 0
     lines: list[str] = field(default_factory=list)
     """Every line the device received."""
@@ -63,6 +83,10 @@ class Script:
     sizes: list[tuple[int, int]] = field(default_factory=list)
     shells: list["FakeShell"] = field(default_factory=list)
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
+    forwards: Callable[[str, int], Awaitable[int]] | None = None
+    """For a jump host: the port on loopback where a device is. Raises ChannelOpenError."""
+    forwarded: list[tuple[str, int]] = field(default_factory=list)
+    """Where it was asked to connect to."""
     lost: list[Exception | None] = field(default_factory=list)
     """One entry per connection that has ended."""
 
@@ -146,7 +170,7 @@ class FakeShell(asyncssh.SSHServerSession[bytes]):
         if self.wants_keys:
             self.keys.put_nowait(data)
             return
-        self._typed += data
+        self._typed += data.replace(b"\r", b"\n")
         while b"\n" in self._typed:
             line, _, self._typed = self._typed.partition(b"\n")
             self._line(line.decode())
@@ -193,9 +217,21 @@ class _Server(asyncssh.SSHServer):
     def __init__(self, script: Script) -> None:
         self._script = script
         self._connection: asyncssh.SSHServerConnection
+        self._round = 0
+        self._is_half_in = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        if self._script.second_factor:
+            # asyncssh's server knows no second factor: its first success becomes a partial one.
+            succeed = conn.send_userauth_success
+
+            async def half() -> None:
+                self._is_half_in = True
+                conn.send_userauth_success = succeed  # type: ignore[method-assign]
+                conn.send_userauth_failure(True)
+
+            conn.send_userauth_success = half  # type: ignore[method-assign]
         self._script.connections.append(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -203,20 +239,24 @@ class _Server(asyncssh.SSHServer):
 
     async def begin_auth(self, username: str) -> bool:
         self._script.logins_begun += 1
+        self._script.users.append(username)
         if self._script.auth_banner:
             self._connection.send_auth_banner(self._script.auth_banner)
         await asyncio.sleep(self._script.login_delay_s)
         return True
 
     def public_key_auth_supported(self) -> bool:
-        return bool(self._script.authorized)
+        return bool(self._script.authorized) and not self._is_half_in
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         self._script.keys_offered += 1
+        if 0 < self._script.keys_allowed < self._script.keys_offered:
+            self._connection.disconnect(2, "Too many authentication failures")
+            return False
         return any(key.public_data == known.public_data for known in self._script.authorized)
 
     def password_auth_supported(self) -> bool:
-        return self._script.has_password_method
+        return self._script.has_password_method and not self._is_half_in
 
     def validate_password(self, username: str, password: str) -> bool:
         return self._judge(password)
@@ -236,18 +276,43 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def kbdint_auth_supported(self) -> bool:
-        return bool(self._script.kbdint)
+        return bool(self._script.kbdint or self._script.rounds) and (self._is_half_in or not self._script.second_factor)
 
     def get_kbdint_challenge(
         self, username: str, lang: str, submethods: str
     ) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        if self._script.rounds:
+            self._round = 0
+            return self._challenge()
         return "", "", "", [(prompt, False) for prompt in self._script.kbdint]
 
-    def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
-        return self._judge(responses[0])
+    def _challenge(self) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        now = self._script.rounds[self._round]
+        return "", now.instruction, "", list(now.prompts)
+
+    def validate_kbdint_response(
+        self, username: str, responses: Sequence[str]
+    ) -> bool | tuple[str, str, str, list[tuple[str, bool]]]:
+        if not self._script.rounds:
+            return self._judge(responses[0])
+        self._script.replies.append(tuple(responses))
+        if tuple(responses) != tuple(self._script.rounds[self._round].answers):
+            self._script.failed_rounds += 1
+            return False
+        self._round += 1
+        return self._round == len(self._script.rounds) or self._challenge()
 
     def session_requested(self) -> FakeShell:
         return FakeShell(self._script)
+
+    async def connection_requested(  # type: ignore[override]
+        self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+    ) -> object:
+        self._script.forwarded.append((dest_host, dest_port))
+        if self._script.forwards is None:
+            return False
+        port = await self._script.forwards(dest_host, dest_port)
+        return await self._connection.forward_connection("127.0.0.1", port)
 
 
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -285,58 +350,6 @@ async def socket_server(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-
-
-@dataclass
-class FakePorts:
-    """The engine's side of a session, remembering what it was asked."""
-
-    secrets: dict[str, Secret] = field(default_factory=lambda: {"ask": Secret(PASSWORD)})
-    agent_path: str = ""
-    said: bytes = b""
-    warnings: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-    permit_waits: Callable[[PermitKind], Awaitable[None]] | None = None
-
-    @asynccontextmanager
-    async def permit(self, kind: PermitKind) -> AsyncIterator[None]:
-        if self.permit_waits is not None:
-            await self.permit_waits(kind)
-        self.steps.append(kind)
-        try:
-            yield
-        except BaseException as error:
-            self.steps.append(f"{kind} failed: {getattr(error, 'kind', type(error).__name__)}")
-            raise
-        self.steps.append(f"{kind} done")
-
-    def secret(self, reference: str) -> Secret:
-        if reference not in self.secrets:
-            raise MissingSecretError(reference)
-        return self.secrets[reference]
-
-    def transcript(self, data: bytes) -> None:
-        self.said += data
-
-    async def connected(self) -> None:
-        self.steps.append("connected")
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-
-@dataclass
-class FakeSink:
-    """Where one command's output goes."""
-
-    data: bytes = b""
-    late_data: bytes = b""
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def late(self, data: bytes) -> None:
-        self.late_data += data
 
 
 async def until(is_so: Callable[[], bool], limit_s: float = 2.0) -> None:

@@ -10,7 +10,9 @@ import pytest
 from tests.session.fake_device import FakePorts, Script, device, factory, platform, request
 
 from paceline.model.failure import FailureKind
+from paceline.model.job import Credential
 from paceline.session.base import SessionError
+from paceline.session.proofs import look_at
 
 LINUX = platform("linux")
 REQUEST_IDENTITIES, IDENTITIES, SIGN_REQUEST, SIGN_RESPONSE = 11, 12, 13, 14
@@ -113,6 +115,29 @@ async def test_an_agent_that_goes_away_in_the_middle_is_no_rejection(tmp_path: P
     async with agent(tmp_path, [key], dies_at_signing=True) as path:
         failure = await opened(tmp_path, path, Script(authorized=(key,)))
     assert failure.kind is FailureKind.CREDENTIAL_GONE
+
+
+async def test_an_expired_certificate_of_an_agent_is_told_before_connecting(tmp_path: Path) -> None:
+    authority, user, script = new_key(), new_key(), Script()
+
+    class Held:
+        """A certificate as an agent lists it."""
+
+        def __init__(self, validity: str) -> None:
+            made = authority.generate_user_certificate(
+                user, "netops", principals=["netops"], valid_after="20190101", valid_before=validity
+            )
+            self.public_data = made.public_data
+
+    # ssh-add puts the bare key beside it, which no device knows.
+    async with agent(tmp_path, [user, Held("20200101")]) as path:  # type: ignore[list-item]
+        failure = await opened(tmp_path, path, script)
+    assert failure.kind is FailureKind.CREDENTIAL_GONE
+    assert "certificate in the ssh-agent has expired" in failure.message
+    assert not script.connections
+    async with agent(tmp_path, [user, Held("+1h")]) as path:  # type: ignore[list-item]
+        looked = await look_at(Credential(username="netops", password="agent"), path)
+    assert looked.why_gone == "" and looked.until is not None
 
 
 async def test_an_empty_agent_is_told_before_connecting(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import asyncssh
 import pytest
 from asyncssh.channel import SSHChannel
-from asyncssh.constants import MSG_CHANNEL_DATA, MSG_IGNORE
+from asyncssh.constants import MSG_CHANNEL_DATA, MSG_IGNORE, MSG_USERAUTH_FAILURE
 from asyncssh.crypto.cipher import GCMCipher
 from asyncssh.logging import SSHLogger
 from asyncssh.packet import SSHPacketLogger, String, UInt32
@@ -31,8 +31,11 @@ def test_the_methods_that_are_overridden_exist() -> None:
         "_reset_keepalive_timer",
         "_cancel_keepalive_timer",
         "_keepalive_timer_callback",
+        "_process_userauth_failure",
     ):
         assert callable(getattr(asyncssh.SSHClientConnection, name))
+    handlers = asyncssh.SSHClientConnection._packet_handlers
+    assert handlers[MSG_USERAUTH_FAILURE] is asyncssh.SSHClientConnection._process_userauth_failure
     for name in ("log_sent_packet", "log_received_packet"):
         assert callable(getattr(SSHPacketLogger, name))
     for name in ("_accept_data", "process_packet"):

@@ -166,6 +166,7 @@ async def test_a_new_key_is_recorded_once_its_login_has_succeeded(tmp_path: Path
         assert own.read_text() == f"[127.0.0.1]:{port},[r1]:{port} {public(HOST_KEY)}\n"
         assert own.stat().st_mode & 0o777 == 0o600
         assert ports.warnings == [f"its host key ssh-ed25519 {HOST_KEY.get_fingerprint()} was new, and is recorded now"]
+        assert ports.accepted == [f"ssh-ed25519 {HOST_KEY.get_fingerprint()}"]
         # Known from now on: to this factory, and to a strict one.
         await (await sessions.open(request(port, LINUX, accept_new_key=True), ports)).close()
         await (await factory(tmp_path, None).open(request(port, LINUX), ports)).close()

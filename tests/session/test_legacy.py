@@ -54,6 +54,7 @@ async def test_a_word_allows_what_is_missing_and_the_failure_names_it(tmp_path: 
         session = await factory(tmp_path, port, key).open(request(port, LINUX, legacy=(word,)), ports)
         await session.close()
         assert ports.warnings == [f"legacy algorithms {word} are allowed: it needs {word}"]
+        assert ports.legacy == [(word,)]
 
 
 async def test_all_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
@@ -76,6 +77,7 @@ async def test_what_is_allowed_in_vain_is_said(tmp_path: Path) -> None:
         session = await factory(tmp_path, port).open(request(port, LINUX, legacy=tuple(LEGACY)), ports)
         await session.close()
     assert ports.warnings == [f"legacy algorithms {', '.join(LEGACY)} are allowed: it needs none of them"]
+    assert ports.legacy == [()]
 
 
 async def test_a_device_that_needs_none_is_not_spoken_of(tmp_path: Path) -> None:

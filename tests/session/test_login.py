@@ -58,8 +58,8 @@ async def test_keyboard_interactive_with_several_prompts_is_for_a_person(tmp_pat
     script = Script(kbdint=["Password: ", "Code: "])
     async with device(script) as port:
         failure = await refused_by(tmp_path, port)
-    assert failure.kind is FailureKind.AUTH_REJECTED
-    assert '("Password:", "Code:")' in failure.message
+    assert failure.kind is FailureKind.CODE_NEEDED
+    assert '("Password:", "Code:"); nobody answered' in failure.message
     assert script.failed_passwords == 0
 
 
@@ -143,7 +143,7 @@ async def test_a_key_file_logs_in_and_a_password_stays_unused(tmp_path: Path) ->
     [
         ({"key_file": "/nonexistent/id", "password": ""}, "key file /nonexistent/id"),
         ({"password": "agent"}, "no ssh-agent"),
-        ({"password": "env:GONE"}, "no password at hand for netops (env:GONE)"),
+        ({"password": "env:GONE"}, "no password at hand for netops (env:GONE): sign in again"),
     ],
 )
 async def test_a_credential_that_is_gone_is_told_before_connecting(

@@ -1,31 +1,26 @@
 """One conversation per shipped platform, as such devices write it: prompt, pager, echo, refusal, configuration mode."""
 
 import re
-from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from tests.session.fake_device import PLATFORMS, FakeSink, platform
+from tests.session.fake_device import (
+    PLATFORMS,
+    FakePorts,
+    FakeShell,
+    FakeSink,
+    Script,
+    device,
+    factory,
+    platform,
+    request,
+)
+from tests.session.further_talks import FURTHER, Talk
 
+from paceline.model.job import Command
+from paceline.model.states import CommandState
 from paceline.session.prompts import Patterns
 from paceline.session.reader import Reader
-
-
-@dataclass(frozen=True)
-class Talk:
-    """What a device says: the greeting up to its first prompt, then answers from echo to prompt."""
-
-    platform: str
-    greeting: bytes
-    host: str
-    command: str
-    answer: bytes
-    output: bytes
-    refused: bytes
-    reason: str
-    other_prompts: tuple[bytes, ...] = ()
-    """Later forms of the prompt of the same device."""
-    not_prompts: tuple[bytes, ...] = ()
-
 
 IOS = Talk(
     "cisco_ios",
@@ -131,6 +126,7 @@ TALKS = [
         "Error: Unrecognized command found at '^' position.",
         (b"[core-sw1]", b"[~core-sw1]", b"core-sw1#", b"user@core-sw1:~$ "),
     ),
+    *FURTHER,
 ]
 
 
@@ -151,7 +147,7 @@ def test_a_conversation_is_read_whatever_its_pieces(talk: Talk, step: int) -> No
     first = patterns.look(talk.greeting, "")
     assert first is not None
     assert (first.kind, first.host) == ("prompt", talk.host)
-    for line, answer in ((talk.command, talk.answer), (talk.refused.split(b"\r")[0].decode(), talk.refused)):
+    for line, answer in ((talk.command, talk.answer), (talk.nonsense, talk.refused)):
         sink = FakeSink()
         reader = Reader(patterns, talk.host, sink, command=line.strip())
         assert fed(reader, answer, step) == "prompt"
@@ -188,6 +184,8 @@ def test_other_forms_of_the_prompt(talk: Talk) -> None:
         ("bird", b"--More--"),
         ("generic", b"---- More ----"),
         ("generic", b"--More--"),
+        *((talk.platform, talk.pager) for talk in FURTHER),
+        ("nokia_sros", b"Press Q to quit, Enter to print next line or any other key to print next page."),
     ],
 )
 def test_pagers(name: str, shown: bytes) -> None:
@@ -196,11 +194,75 @@ def test_pagers(name: str, shown: bytes) -> None:
     reader = Reader(patterns, "r1", sink)
     sight = reader.feed(b"one\r\n" + shown)
     assert sight is not None
-    assert (sight.kind, sight.answer, sight.cut) == ("pager", b" ", len(shown))
+    key = b"D" if name == "mikrotik_routeros" else b" "
+    assert (sight.kind, sight.answer, sight.cut) == ("pager", key, len(shown))
     reader.feed(b"\r" + b" " * len(shown) + b"\r")
     reader.feed(b"two\r\n")
     reader.finish()
     assert sink.data == b"one\ntwo\n"
+
+
+def manner(talk: Talk) -> Script:
+    """A device that talks so: two pages and its pager, a refusal, a mode to configure in."""
+
+    async def paged(shell: FakeShell) -> None:
+        shell.wants_keys = True
+        shell.say(b"page one\r\n" + talk.pager)
+        key = await shell.keys.get()
+        shell.wants_keys = False
+        shell.say(b"\r" + b" " * len(talk.pager) + b"\r")
+        shell.say((b"page two\r\n" if key in (b" ", b"D") else b"") + shell.prompt)
+
+    async def configure(shell: FakeShell) -> None:
+        shell.prompt = b"\r\n" + talk.other_prompts[0]
+        shell.say(shell.prompt)
+
+    refusal = talk.refused[len(talk.nonsense) + 2 :].removesuffix(talk.prompt)
+    return Script(
+        prompt=talk.prompt,
+        banner=talk.greeting.removesuffix(talk.prompt),
+        answers={
+            **dict.fromkeys(talk.prepared, b""),
+            talk.command: paged,
+            talk.nonsense: refusal,
+            "into another mode": configure,
+        },
+    )
+
+
+@pytest.mark.parametrize("talk", FURTHER, ids=lambda talk: talk.platform)
+async def test_a_session_in_the_manner_of_the_platform(talk: Talk, tmp_path: Path) -> None:
+    script, ports = manner(talk), FakePorts()
+    async with device(script) as port:
+        to = platform(talk.platform, quiet_s=0.01)
+        session = await factory(tmp_path, port).open(request(port, to), ports)
+        sinks = {line: FakeSink() for line in (talk.command, talk.nonsense, "into another mode")}
+        results = [await session.run(Command(command=line), sink) for line, sink in sinks.items()]
+        again = FakeSink()
+        results.append(await session.run(Command(command=talk.command), again))
+        await session.close()
+    assert session.name_seen == talk.host
+    assert script.lines == [*talk.prepared, *sinks, talk.command]
+    assert [result.state for result in results] == [
+        CommandState.SUCCEEDED, CommandState.REJECTED, CommandState.SUCCEEDED, CommandState.SUCCEEDED,
+    ]  # fmt: skip
+    assert results[1].reason == talk.reason
+    assert sinks[talk.command].data.split() == again.data.split() == b"page one page two".split()
+    assert ports.warnings == []
+    assert script.users == ["netops" + to.login_suffix]
+
+
+@pytest.mark.parametrize("taken", ["environment more false", "environment no more", ""])
+async def test_of_lines_that_mean_the_same_the_first_that_is_taken_is_enough(taken: str, tmp_path: Path) -> None:
+    talk = next(talk for talk in FURTHER if talk.platform == "nokia_sros")
+    script, ports = manner(talk), FakePorts()
+    both = ["environment more false", "environment no more"]
+    script.answers |= {line: b"" if line == taken else b"Error: Bad command.\r\n" for line in both}
+    async with device(script) as port:
+        session = await factory(tmp_path, port).open(request(port, platform("nokia_sros", quiet_s=0.01)), ports)
+        await session.close()
+    assert script.lines == both[: 1 if taken == both[0] else 2]
+    assert ports.warnings == ([] if taken else ['r1 refuses "environment no more": Error: Bad command.'])
 
 
 READS = {
@@ -224,6 +286,16 @@ READS = {
     "bird": ["show protocols all"],
     "linux": ["uptime", "uname -a", "df -h", "cat /proc/loadavg", "ip addr show", "ip -br link", "echo hello world"],
     "generic": ["show version", "display version | include x"],
+    "nokia_sros": ["show router interface", "admin display-config"],
+    "nokia_srl": ["info from state system", "show version | as json"],
+    "huawei_vrp": ["display current-configuration | include ospf", "tracert 192.0.2.1"],
+    "hp_comware": ["display interface brief | include UP"],
+    "mikrotik_routeros": ["/ip/address/print detail", "/export terse"],
+    "fortinet": ["get system status", "diagnose ip arp list"],
+    "paloalto_panos": ["show system info", "ping count 5 host 192.0.2.1"],
+    "vyos": ["show configuration commands | match ospf", "ping 192.0.2.1 count 5"],
+    "cisco_asa": ["show route | include 192.0.2.0"],
+    "aruba_aoscx": ["show interface brief | exclude down"],
 }
 CHANGES = {
     "cisco_ios": [
@@ -266,6 +338,16 @@ CHANGES = {
         "date -s 12:00",
     ],
     "generic": ["reload", "show version | tee x", "show > x"],
+    "nokia_sros": ["admin save", "show version > cf3:x"],
+    "nokia_srl": ["bash", "ping 192.0.2.1", "info | tee x"],
+    "huawei_vrp": ["save", "display version | save x"],
+    "hp_comware": ["save force", "display version >> x"],
+    "mikrotik_routeros": ["/export file=x", "/system reboot", "/interface disable print", "/ip address print follow"],
+    "fortinet": ["config global", "execute reboot", "diagnose sys top"],
+    "paloalto_panos": ["commit", "ping host 192.0.2.1"],
+    "vyos": ["show $HOME", "show version | tee x", "show !x"],
+    "cisco_asa": ["pager 0", "show run | redirect x"],
+    "aruba_aoscx": ["write memory", "show version | redirect x"],
 }
 
 

@@ -320,7 +320,8 @@ async def test_the_prompt_of_another_host_in_the_output_is_output(tmp_path: Path
         await asyncio.sleep(0.01)
         shell.say(b"\r\nr1#")
 
-    result, sink = await run_one(tmp_path, Script(answers={"show log": nested}), "show log")
+    patient = platform("cisco_ios", quiet_s=0.1)
+    result, sink = await run_one(tmp_path, Script(answers={"show log": nested}), "show log", to=patient)
     assert (result.state, sink.data) == (CommandState.SUCCEEDED, b"the other end shows\nr2#\nr1(config)#\n")
 
 

@@ -191,3 +191,17 @@ async def test_the_newest_durations_are_kept(tmp_path: Path, monkeypatch: pytest
     with closing(sqlite3.connect(path)) as connection:
         devices = [row[0] for row in connection.execute("SELECT device FROM duration ORDER BY at")]
     assert devices == ["d3", "d4", "d1", "d2", "d3", "d4"]
+
+
+async def test_a_journal_of_format_2_learns_which_jobs_only_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    await _run(path, make_spec(make_devices(1)))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("ALTER TABLE job DROP COLUMN read_only; PRAGMA user_version=2;")
+    reader = JournalReader(path)
+    # As it is, because an engine of the release before may hold it, and brought up to date.
+    assert [job.read_only for job in reader.jobs()] == [True]
+    await _bring_up_to_date(path)
+    await _run(path, make_spec(make_devices(2), read_only=False, job=JOB[:-4] + "ffff"))
+    assert [(job.id == JOB, job.read_only) for job in reader.jobs()] == [(False, False), (True, True)]
+    reader.close()

@@ -73,7 +73,7 @@ def test_a_journal_of_a_later_format_is_refused_by_name(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(StoreError, match=r"journal\.sqlite has format 99, this Paceline reads format 2"):
+    with pytest.raises(StoreError, match=r"journal\.sqlite has format 99, this Paceline reads format 3"):
         JournalReader(tmp_path / "journal.sqlite").jobs()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 from tests.simulated import inventory
 from tests.ui.recording import Recording, make_spec, network, record
@@ -17,8 +18,10 @@ from paceline.config.paths import Paths, find_paths
 from paceline.config.settings import load_settings
 from paceline.config.themes import load_themes
 from paceline.engine.contract import Engine
+from paceline.model.audit import AuditEntry
 from paceline.model.job import JobSpec
 from paceline.plan.durations import expect
+from paceline.store.kinds import StoreError
 from paceline.ui.app import PacelineApp
 from paceline.ui.ports import Opening, Surroundings
 
@@ -33,6 +36,10 @@ class Desk:
     clock: datetime = EPOCH
     """What the screens take for now. Set it before the app draws."""
     engine: ScriptedEngine = field(default_factory=ScriptedEngine)
+    noted: list[AuditEntry] = field(default_factory=list)
+    """What the screens added to the audit log."""
+    audit_problem: str = ""
+    """Why nothing can be added to it."""
     opening: Opening = field(default_factory=lambda: Opening("health-check", where="*"))
 
     @property
@@ -67,6 +74,7 @@ class Desk:
                 library=self.engine,
                 open_engine=self._open,
                 expect=expect,
+                note=self._note,
                 operator="alice@jump01",
                 opening=self.opening,
                 notices=tuple(str(problem) for problem in themes.problems),
@@ -75,6 +83,11 @@ class Desk:
 
     async def _open(self) -> Engine:
         return self.engine
+
+    def _note(self, entry: AuditEntry) -> None:
+        if self.audit_problem:
+            raise StoreError(self.audit_problem)
+        self.noted.append(entry)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +116,7 @@ def make_desk(home: Path) -> Desk:
     paths = replace(find_paths(), config=home / "config", state=home / "state", cache=home / "cache")
     paths.config.mkdir()
     key = home / "id_ed25519"
-    key.touch(mode=0o600)
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(key))
     paths.settings.write_text(SETTINGS.format(key=key), encoding="utf-8")
     paths.settings.chmod(0o600)
     made = Desk(paths)

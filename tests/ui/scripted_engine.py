@@ -14,6 +14,7 @@ from paceline.model.event import JobEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
+from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.store.kinds import StoreError
 from paceline.store.memory import MemoryOutputs
@@ -29,8 +30,12 @@ class ScriptedEngine:
         self.started: list[tuple[JobSpec, Secrets]] = []
         """What `start` was given."""
         self.recovered: list[str] = []
+        self.elsewhere: set[str] = set()
+        """Jobs that another process runs."""
         self.controls: list[Control] = []
         """What `control` was given, in order."""
+        self.supplied: list[tuple[str, Secrets]] = []
+        """What `supply` was given."""
         self.chunks: asyncio.Queue[OutputChunk] = asyncio.Queue()
         """Live output that `watch` hands out."""
         self.refusal: str = ""
@@ -111,7 +116,12 @@ class ScriptedEngine:
             self.inject(job, said)
 
     async def supply(self, job: str, question: str, secrets: Secrets) -> None:
-        """Nothing asks for secrets here."""
+        """Note it, and say what an engine would: the login waits no longer."""
+        self.supplied.append((question, secrets))
+        asked = (await self.status(job)).asked.get(question)
+        if asked is not None:
+            who = asked.model_dump(include={"seq", "at", "job", "device", "country", "attempt", "question"})
+            self.inject(job, ev.LoginAnswered.model_validate({**who, "given": True}))
 
     async def jobs(self) -> list[JobSummary]:
         """All recordings, as far as they were played."""
@@ -154,7 +164,7 @@ class ScriptedEngine:
             id=job,
             name=spec.name,
             created_at=spec.created_at.isoformat(),
-            state=status.state.value,
+            state=status.state.value if status.state.is_final or job in self.elsewhere else INTERRUPTED,
             counts=status.final_counts(),
             continues=spec.continues,
             finished_at=status.finished_at.isoformat() if status.finished_at else "",
@@ -162,6 +172,7 @@ class ScriptedEngine:
             started_at=status.started_at.isoformat() if status.started_at else "",
             devices=status.total,
             pace=spec.pace,
+            read_only=spec.read_only,
             forecast=status.first_forecast,
         )
 

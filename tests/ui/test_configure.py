@@ -49,9 +49,9 @@ async def test_up_and_down_go_from_field_to_field_and_stay_at_the_ends(desk: Des
         await settled(pilot)
         await press(pilot, "tab", "up")
         assert focused(pilot) == "preset"
-        await press(pilot, "j", "down", "down")
+        await press(pilot, "j", "down", "down", "down")
         assert focused(pilot) == "mode"
-        await press(pilot, "k", "up")
+        await press(pilot, "k", "up", "up")
         assert focused(pilot) == "commands"
         await press(pilot, *["down"] * 12)
         assert focused(pilot) == "per_site"

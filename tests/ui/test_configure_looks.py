@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, Hands, looks_right
-from tests.ui.settling import press, screen_of, settled, shown
+from tests.ui.settling import flat, press, screen_of, settled, shown, until
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from paceline.ui.dialogs.choice import ChoiceDialog
 from paceline.ui.dialogs.command import CommandDialog
@@ -67,7 +68,7 @@ def test_configure_in_ascii(desk: Desk, snap_compare: Snap, size: tuple[int, int
 @pytest.mark.parametrize("part", ["job", "estimate"])
 def test_the_other_parts_on_a_narrow_terminal(desk: Desk, snap_compare: Snap, part: str) -> None:
     words = {
-        "job": ("ospf-collection", "Devices/hour", "show process cpu", "changed: devices"),
+        "job": ("ospf-collection", "only reads", "show process cpu", "changed: devices"),
         "estimate": ("starts", "9 in 10", "durations from defaults", "DE "),
     }
 
@@ -128,6 +129,10 @@ def test_launch_that_asks_for_a_password_and_cannot_start(
         await pilot.press("ctrl+r")
         await shown(pilot, LaunchDialog)
         await pilot.press(*"secret", "enter", "down", "enter")
+        await until(
+            pilot, lambda: "in use by process 4711" in flat(pilot) and isinstance(pilot.app.focused, OptionList)
+        )
+        await pilot.pause()
 
     words = ("password of netops", "in use by process 4711", "Not yet")
     assert looks_right(snap_compare, desk.app(), size, words, hands)

@@ -24,7 +24,7 @@ async def show(desk: Desk, pilot: Pilot[Any], device: str, *others: str) -> Devi
     app = pilot.app
     assert isinstance(app, PacelineApp)
     desk.clock = desk.engine.play(JOB)
-    await app.open_kept(JOB)
+    await app.open_job(JOB)
     assert app.shown is not None
     app.open_device(app.shown, device, (device, *others))
     await settle(pilot)

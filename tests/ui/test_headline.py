@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from rich.style import Style
 from tests.engine.harness import make_devices, make_spec
+from tests.engine.jumping import behind, jumping
 from tests.virtual_loop import EPOCH
 
 from paceline.config.themes import Theme
 from paceline.model import event as ev
+from paceline.model.failure import FailureKind
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
@@ -270,3 +272,21 @@ def test_a_budget_is_filled_by_time_and_overdrawn_by_what_must_be() -> None:
 def test_large_digits_are_three_lines_of_equal_width() -> None:
     lines = large("12:34:56:7890")
     assert {len(one) for one in lines} == {3 * 10 + 3}
+
+
+def test_a_failing_jump_host_is_waited_for_by_its_devices_alone() -> None:
+    """Why, how many wait, and the seconds to its next try; what else goes on, as long as something does."""
+    story = Story()
+    spec = jumping([*behind(4), *make_devices(2)])
+    story.status = JobStatus()
+    story.tell(ev.JobCreated, spec=spec).tell(ev.JobStarted).grant("d1", "d2")
+    retry_at = story.at + timedelta(seconds=20)
+    story.tell(ev.JumpHeld, way="bastion", name="bastion", failure=FailureKind.JUMP_FAILED,
+               message="jump bastion: refused", tries=1, retry_at=retry_at)  # fmt: skip
+    waiting = "jump bastion: refused; 4 devices wait, next try in 00:20"
+    assert waits_for(story.status, story.at).startswith(f"{waiting}; next after this batch")
+    story.end("d1", DeviceState.SUCCEEDED).end("d2", DeviceState.SUCCEEDED)
+    assert waits_for(story.status, story.at) == waiting
+    assert "being tried again" in waits_for(story.status, retry_at)
+    story.tell(ev.JumpFreed, way="bastion")
+    assert "jump" not in waits_for(story.status, story.at)

@@ -92,8 +92,8 @@ async def test_a_section_is_chosen_from_the_list(desk: Desk) -> None:
     async with app.run_test(size=NARROW) as pilot:
         screen = await show(desk, pilot, "s")
         assert screen.section_list.has_focus
-        assert "Retries and the sweep" in text_of(app)
         titles = [str(option.prompt).strip() for option in screen.section_list.options]
+        assert titles[1] in text_of(app), "those that the list has room for are shown"
         screen.section_list.highlighted = titles.index("Exit codes")
         await pilot.press("enter")
         await settle(pilot)

@@ -1,5 +1,6 @@
 """History: the list of jobs and what can be done with one."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,11 +8,13 @@ from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, Snap, looks_right, text_of
 from tests.ui.quiet import settle
 from tests.ui.recording import JOB, Recording
+from tests.ui.settling import until
 from textual.pilot import Pilot
 
 from paceline.engine.ports import JobSummary
 from paceline.model.event import JobFinished
 from paceline.model.job import JobSpec
+from paceline.model.secret import Secrets
 from paceline.ui.app import PacelineApp
 from paceline.ui.screens.history import HistoryScreen
 
@@ -155,6 +158,28 @@ async def test_resume_asks_for_the_secrets_it_takes(desk: Desk, recordings: list
         assert app.current_mode == "monitor"
 
 
+async def test_a_slow_keyring_does_not_stop_the_screen(
+    desk: Desk, app: PacelineApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> Secrets:
+        asked.set()
+        # On the loop of the screens this would wait for the test itself.
+        assert may_end.wait(20)
+        return Secrets()
+
+    monkeypatch.setattr("paceline.ui.resume.resolve_secrets", slow)
+    async with app.run_test(size=NARROW) as pilot:
+        await show(pilot, "j", "u", "down")
+        await pilot.press("enter")
+        await until(pilot, asked.is_set)
+        assert desk.engine.recovered == []
+        may_end.set()
+        await settle(pilot)
+        assert desk.engine.recovered == [OPEN]
+
+
 async def test_going_back_from_a_secret_resumes_nothing(desk: Desk, recordings: list[Recording]) -> None:
     spec = recordings[1].spec
     credentials = {name: c.model_copy(update={"password": "ask:x"}) for name, c in spec.credentials.items()}
@@ -236,6 +261,25 @@ async def test_a_job_that_runs_here_is_current_and_then_over(desk: Desk, recordi
         await settle(pilot)
         assert "✓ finished" in text_of(app)
         assert "2m 37s" in text_of(app)
+
+
+async def test_a_job_of_another_process_runs_and_is_read_anew_each_time(
+    desk: Desk, recordings: list[Recording]
+) -> None:
+    app = desk.app(recordings[0])
+    desk.clock = desk.engine.play(JOB, 100)
+    desk.engine.elsewhere.add(JOB)
+    async with app.run_test(size=NARROW) as pilot:
+        screen = await show(pilot)
+        assert "▶ running" in text_of(app)
+        assert "Another process runs it" in text_of(app)
+        assert not screen.check_action("resume", ())
+        await pilot.press("enter")
+        await settle(pilot)
+        first = app.jobs[JOB].status.ended
+        desk.engine.play(JOB, 200)
+        await show(pilot, "enter")
+        assert app.jobs[JOB].status.ended > first
 
 
 async def test_a_thousand_jobs_are_all_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

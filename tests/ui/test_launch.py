@@ -1,12 +1,15 @@
 """The launch dialog: what it says, the secrets it asks for, the start and what keeps a job from starting."""
 
+import threading
+
+import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, WIDE, text_of
 from tests.ui.settling import draft_of, flat, press, screen_of, settled, shown, until
 from textual.widgets import Input, OptionList
 
 from paceline.launch.prepare import LaunchOptions, prepare
-from paceline.model.secret import Secret
+from paceline.model.secret import Secret, Secrets
 from paceline.ui.dialogs.choice import ChoiceDialog
 from paceline.ui.dialogs.launch import LaunchDialog
 from paceline.ui.dialogs.sentences import SentencesDialog
@@ -117,6 +120,33 @@ async def test_a_password_that_stands_in_the_inventory_is_not_asked_for(desk: De
         assert desk.engine.started[0][1].get("device:a") == Secret(PLANTED)
 
 
+async def test_a_slow_keyring_does_not_stop_the_screen_and_going_back_starts_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(*_: object) -> Secrets:
+        asked.set()
+        # On the loop of the screens this would wait for keys that cannot come.
+        assert may_end.wait(20)
+        ended.set()
+        return Secrets()
+
+    monkeypatch.setattr("paceline.ui.dialogs.launch.resolve_secrets", slow)
+    async with desk.app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+r")
+        dialog = await shown(pilot, LaunchDialog)
+        await pilot.press("down", "enter")
+        await until(pilot, asked.is_set)
+        await pilot.press("escape")
+        await until(pilot, lambda: not dialog.is_attached)
+        may_end.set()
+        await until(pilot, ended.is_set)
+        await settled(pilot)
+        assert desk.engine.started == []
+
+
 async def test_another_process_with_the_state_folder_is_a_sentence_in_the_dialog(desk: Desk) -> None:
     async with desk.app().run_test(size=NARROW) as pilot:
         desk.engine.refusal = "the state folder is used by paceline 4711 on jump02; leave that one first"
@@ -124,9 +154,8 @@ async def test_another_process_with_the_state_folder_is_a_sentence_in_the_dialog
         await pilot.press("ctrl+r")
         await shown(pilot, LaunchDialog)
         await pilot.press("down", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: "used by paceline 4711 on jump02" in flat(pilot))
         assert isinstance(pilot.app.screen, LaunchDialog)
-        assert "used by paceline 4711 on jump02" in flat(pilot)
         assert "Start now" in text_of(pilot.app)
         desk.engine.refusal = ""
         await pilot.press("enter")
@@ -140,8 +169,7 @@ async def test_a_key_file_that_is_gone_is_a_sentence_in_the_dialog(desk: Desk) -
         await pilot.press("ctrl+r")
         await shown(pilot, LaunchDialog)
         await pilot.press("down", "enter")
-        await pilot.pause()
-        assert "does not exist" in flat(pilot)
+        await until(pilot, lambda: "does not exist" in flat(pilot))
         assert desk.engine.started == []
 
 
@@ -236,3 +264,26 @@ async def test_a_preset_of_the_command_line_and_the_screen_freeze_the_same_job(d
     theirs = prepare(LaunchOptions("health-check", where="*"), desk.paths).spec
     varies = {"id", "created_at", "seed"}
     assert mine.model_dump(exclude=varies) == theirs.model_dump(exclude=varies)
+
+
+async def test_jump_hosts_are_told_before_the_start_and_asked_for_their_passwords(desk: Desk) -> None:
+    """How many devices pass through which, in Configure and in the dialog, by the settings' own rules."""
+    text = desk.paths.settings.read_text(encoding="utf-8")
+    jumps = '[jumps.bastion]\nhost = "b.example.net"\nusername = "alice"\npassword = "ask"\n'
+    rule = '[[jumps.rule]]\nwhere = "country=DE"\nuse = "bastion"\n'
+    desk.paths.settings.write_text(text + jumps + rule, encoding="utf-8")
+    async with desk.app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        # In a narrow column, over two lines.
+        assert "jumps" in flat(pilot)
+        assert "bastion" in flat(pilot)
+        await pilot.press("ctrl+r")
+        dialog = await shown(pilot, LaunchDialog)
+        assert "11 devices through bastion" in flat(pilot)
+        assert "password of alice (credential jump bastion)" in flat(pilot)
+        dialog.query_one(Input).value = PLANTED
+        await pilot.press("enter", "down", "enter")
+        await shown(pilot, MonitorScreen)
+    spec, secrets = desk.engine.started[0]
+    assert sum(target.device.jump == "bastion" for target in spec.targets) == 11
+    assert secrets.get("ask:jump bastion") == Secret(PLANTED)

@@ -163,7 +163,7 @@ async def test_a_job_that_does_not_run_here_cannot_be_controlled_and_says_why(de
     app = desk.app(recording)
     play(desk, recording, midst(recording))
     async with app.run_test(size=(120, 36)) as pilot:
-        app.call_later(app.open_kept, recording.spec.id)
+        app.call_later(app.open_job, recording.spec.id)
         await settle(pilot, lambda: "not running here" in text_of(app))
         await press(pilot, key)
         assert "does not run here: this is how it was kept" in told(app)[0]

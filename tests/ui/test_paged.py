@@ -1,5 +1,7 @@
 """A long text in pages: its lines, what is fetched for them, what a search finds."""
 
+import re
+
 import pytest
 
 from paceline.model.output import OutputPage
@@ -104,3 +106,48 @@ async def test_live_text_follows_what_was_stored() -> None:
 
 def test_tabs_lead_to_columns_of_eight_cells() -> None:
     assert shown("ab\tc\t漢漢漢漢\td".encode()) == "ab      c       漢漢漢漢        d"
+
+
+KEY = b"-----BEGIN RSA PRIVATE KEY-----\r\nMIIEpAIBAAKC\r\n  ab==\r\n-----END RSA PRIVATE KEY-----\r\n"
+
+
+async def test_secrets_are_masked_until_they_are_asked_for() -> None:
+    text, _ = await loaded(b"snmp-server community hunter2 RO\r\n" + KEY + b"\tpassword hunter2\npassword policy")
+    drawn = [text.line(number) for number in range(text.count)]
+    assert drawn[0] == "snmp-server community ******* RO"
+    assert drawn[1:5] == ["-----BEGIN RSA PRIVATE KEY-----", "***", "  ***", "-----END RSA PRIVATE KEY-----"]
+    assert drawn[5:] == ["        password ***", "password policy"]
+    for needle, lines in (("hunter2", []), ("MIIE", []), ("policy", [6]), ("***", [0, 2, 3, 5]), ("password", [5, 6])):
+        assert await matches(text, needle) == lines, needle
+    text.shows_secrets = True
+    assert text.line(0) == "snmp-server community hunter2 RO"
+    assert text.line(2) == "MIIEpAIBAAKC"
+    assert await matches(text, "hunter2") == [0, 5]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+async def test_a_secret_that_comes_in_pieces_is_masked(size: int) -> None:
+    text = PagedText()
+    data = b"a\n" + KEY + b"neighbor 192.0.2.1 password 7 hunter2hunter2\n"
+    for at in range(0, len(data), size):
+        text.append(data[at : at + size])
+        drawn = "\n".join(str(text.line(number)) for number in range(text.count))
+        assert not re.search("hunter2h|MIIE", drawn)
+    assert text.line(5) == "neighbor 192.0.2.1 password 7 ***"
+
+
+@pytest.mark.parametrize("shift", [-12, -1, 0, 7])
+async def test_a_secret_across_the_cut_of_an_endless_line_or_a_page_is_masked(shift: int) -> None:
+    secret = b" password hunter2hunter2 x"
+    for place in (LONGEST_LINE, PAGE_BYTES):
+        line = b"z" * (place - 16 + shift) + secret + b"z" * LONGEST_LINE + b"\n"
+        # More than is kept, so that its pages have to be fetched anew.
+        text, _ = await loaded(line + (b"." * 4000 + b"\n") * ((KEPT_PAGES + 2) * PAGE_BYTES // 4000))
+        assert await matches(text, "hunter2") == []
+        await text.bring(0, 0)
+        number = place // LONGEST_LINE - 1
+        await text.bring(number, number + 1)
+        assert not text.lacks(number, number + 1)
+        drawn = f"{text.line(number)}{text.line(number + 1)}"
+        assert f"password {'*' * 14} x" in drawn
+        assert "hunter" not in drawn

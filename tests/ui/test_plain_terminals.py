@@ -31,7 +31,7 @@ async def device(pilot: Pilot[Any]) -> None:
     """A device, searched."""
     app = pilot.app
     assert isinstance(app, PacelineApp)
-    await app.open_kept(JOB)
+    await app.open_job(JOB)
     assert app.shown is not None
     app.open_device(app.shown, DEVICE)
     await settle(pilot)

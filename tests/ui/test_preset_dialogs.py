@@ -256,7 +256,7 @@ async def test_a_command_that_does_not_only_read_is_said_while_it_is_typed(desk:
         assert "`reload` is not among what only reads" in flat(pilot)
         await pilot.press("enter")
         await shown(pilot, CommandsDialog)
-        assert "! `reload` is not among" in flat(pilot)
+        assert "! refused: `reload` is not among" in flat(pilot)
 
 
 async def test_a_line_that_is_no_command_is_not_kept(desk: Desk) -> None:

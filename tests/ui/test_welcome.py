@@ -1,10 +1,15 @@
 """The first start, without an inventory."""
 
+import threading
+from pathlib import Path
+
+import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import NARROW, text_of
 from tests.ui.settling import draft_of, settled, shown
 
 from paceline.ui.ports import Opening
+from paceline.ui.screens.history import HistoryScreen
 from paceline.ui.screens.welcome import WelcomeScreen
 
 
@@ -40,6 +45,27 @@ async def test_a_path_is_typed_and_what_is_wrong_with_it_said(desk: Desk) -> Non
         await pilot.press("ctrl+u", *"~/config/mine.data", "enter")
         await settled(pilot)
         assert "0 of 60 selected" in text_of(pilot.app)
+
+
+async def test_it_waits_for_configure_to_be_in_front(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_inventory(desk)
+    may_read = threading.Event()
+
+    def slow(folders: object) -> list[Path]:
+        assert may_read.wait(20)
+        return []
+
+    monkeypatch.setattr("paceline.ui.inventory_flows.find_inventories", slow)
+    async with desk.app().run_test(size=NARROW) as pilot:
+        await pilot.press("3")
+        await shown(pilot, HistoryScreen)
+        may_read.set()
+        for _ in range(20):
+            await pilot.pause()
+        assert isinstance(pilot.app.screen, HistoryScreen)
+        await pilot.press("1")
+        await shown(pilot, WelcomeScreen)
+        assert pilot.app.current_mode == "configure"
 
 
 async def test_escape_goes_on_without_one(desk: Desk) -> None:

@@ -43,6 +43,15 @@ def test_each_login_that_was_sent_stands_in_it_once(kind: FailureKind, results: 
     assert [entry.result for entry in found] == results
 
 
+def test_a_host_key_that_a_start_was_told_to_trust_stands_in_it_once() -> None:
+    devices = [device.model_copy(update={"accept_new_key": device.name == "d1"}) for device in make_devices(2)]
+    outcome = run_job(make_spec(devices), default=Script(new_key="SHA256:abc"))
+    found = [entry for event in outcome.events for entry in audited(make_spec(devices), event)]
+    assert [(entry.device, entry.by, entry.result) for entry in found if entry.what == "key_accepted"] == [
+        ("d1", make_spec(devices).created_by, "ssh-ed25519 SHA256:abc")
+    ]
+
+
 def test_a_line_is_one_line_whatever_stands_in_it() -> None:
     spec = make_spec(make_devices(1))
     entry = next(audited(spec, run_job(spec).events[0]))

@@ -1,6 +1,8 @@
 """Fixtures of the walks: a small simulated fleet for all of them, an operator's folders and terminal for each."""
 
+import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +15,7 @@ from tests.walks.terminal import Terminal
 
 from paceline.demo.fleet import Fleet
 from paceline.model.status import JobStatus
+from paceline.service.place import living_service
 from paceline.store.reader import JournalReader
 
 ALL = re.compile(r"(\d+) of \1 selected")
@@ -25,8 +28,8 @@ class Operator(Place):
     stack: ExitStack
 
     def opens(self, *arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
-        """`paceline ARGUMENTS` on a terminal of its own."""
-        command = [sys.executable, "-c", ENTRY, *arguments]
+        """`paceline ARGUMENTS` on a terminal of its own; without any, its jobs belong to it and end with it."""
+        command = [sys.executable, "-c", ENTRY, *(arguments or ["--in-process"])]
         return self.runs(command, size, **environment)
 
     def runs(self, command: list[str], size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
@@ -77,6 +80,22 @@ def slow_fleet() -> Iterator[Fleet]:
 def operator(tmp_path: Path, fleet: Fleet) -> Iterator[Operator]:
     with ExitStack() as stack:
         yield Operator(tmp_path, fleet, stack)
+
+
+@pytest.fixture
+def served(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Iterator[Operator]:
+    """Someone whose jobs run in a service, which ends with the test; a socket's path must be short."""
+    with ExitStack() as stack:
+        operator = Operator(tmp_path_factory.mktemp("w"), fleet, stack)
+        operator.settings(service={"idle_s": 60})
+        stack.callback(end_service, operator)
+        yield operator
+
+
+def end_service(operator: Operator) -> None:
+    """Kill it, if there is one."""
+    if (holder := living_service(operator.state)) is not None:
+        os.kill(holder.pid, signal.SIGKILL)
 
 
 @pytest.fixture

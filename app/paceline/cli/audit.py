@@ -7,11 +7,11 @@ from typing import Any, get_args
 
 import click
 
-from paceline.cli.job_lookup import complete_devices, complete_jobs
+from paceline.cli.finding import complete_devices, complete_jobs
 from paceline.config.paths import find_paths
 from paceline.model.audit import What
 from paceline.model.errors import PacelineError
-from paceline.model.text import printable
+from paceline.model.text import escaped, printable
 from paceline.store.audit import NAME, read_audit
 
 Entry = dict[str, Any]
@@ -48,7 +48,7 @@ def audit(job: str, device: str | None, what: str | None, is_json: bool) -> None
         if entry is None:
             torn += 1
         elif (not wanted or entry.get("job") == wanted) and _fits(entry, device=device, what=what):
-            click.echo(text if is_json else _line(entry))
+            click.echo(escaped(text) if is_json else _line(entry))
     if torn:
         lines = "line was" if torn == 1 else "lines were"
         click.echo(f"{torn} {lines} cut off while being written and cannot be read: {path}", err=True)

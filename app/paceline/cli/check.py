@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from paceline.cli.verdicts import Verdict, broken, judge, judge_inventory
+from paceline.cli.verdicts import Verdict, broken, judge, judge_inventory, judge_ssh_config
 from paceline.config.errors import ConfigError
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.platforms import Platforms, load_platforms
@@ -33,7 +33,7 @@ def check(files: tuple[Path, ...]) -> int:
     else:
         told = {verdict.path for verdict in verdicts}
         verdicts += [judge(file, paths, platforms) for file in _found(paths) if file not in told]
-        verdicts += _settings_inventory(paths, platforms)
+        verdicts += _settings_inventory(paths, platforms) + _ssh_config(paths)
     for verdict in verdicts:
         _print(verdict)
     return 2 if any(verdict.errors for verdict in verdicts) else 0
@@ -61,6 +61,15 @@ def _settings_inventory(paths: Paths, platforms: Platforms) -> list[Verdict]:
         # Its own verdict says so already.
         return []
     return [judge_inventory(expand(inventory, paths.config), platforms)] if inventory else []
+
+
+def _ssh_config(paths: Paths) -> list[Verdict]:
+    try:
+        settings = load_settings(paths)
+    except ConfigError:
+        # Its own verdict says so already.
+        return []
+    return judge_ssh_config(settings)
 
 
 def _print(verdict: Verdict) -> None:

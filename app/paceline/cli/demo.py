@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from paceline.cli.run import run_preset
+from paceline.cli.run import Consent, run_preset
 from paceline.config.paths import Paths, find_paths
 from paceline.engine.loop import run_gathering
 from paceline.launch.prepare import LaunchOptions
@@ -78,7 +78,9 @@ async def _screens(devices: int, seed: int, preset: str) -> int:
 
         opening = Opening(preset, inventory=str(fleet.inventory), where="*", changes={**QUICK})
         own = own_home(paths, fleet.folder)
-        code = await run_screens(own, opening, resume_hint="its fleet ends with the demo, so it cannot go on")
+        code = await run_screens(
+            own, opening, resume_hint="its fleet ends with the demo, so it cannot go on", in_process=True
+        )
     _say_where(own)
     return code
 
@@ -94,7 +96,7 @@ async def _run(devices: int, seed: int, preset: str, face: str) -> int:
     async with simulated_fleet(devices=devices, seed=seed) as fleet:
         own = own_home(paths, fleet.folder)
         options = LaunchOptions(preset, inventory=str(fleet.inventory), where="*", changes=QUICK)
-        code = await run_preset(options, own, face=face, is_confirmed=True)
+        code = await run_preset(options, own, face=face, consent=Consent(is_confirmed=True), in_process=True)
     _say_where(own)
     return code
 

@@ -12,6 +12,7 @@ from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
+from paceline.model.text import without_controls
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
 from paceline.plan.forecast import live_forecast
@@ -90,11 +91,11 @@ class _QuietHandler(logging.StreamHandler[TextIO]):
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Masks secrets in the whole record, its traceback included."""
+    """Masks secrets in the whole record, its traceback included, and takes out what steers a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a text."""
-        return redact(super().format(record))
+        return without_controls(redact(super().format(record)))
 
 
 def log_to(state: Path) -> None:
@@ -107,7 +108,8 @@ def log_to(state: Path) -> None:
     logging.captureWarnings(capture=True)
 
 
-def _unfinished(state: Path) -> dict[str, int]:
+def unfinished_jobs(state: Path) -> dict[str, int]:
+    """Jobs that have not ended, with the number of their last event."""
     reader = JournalReader(journal_path(state))
     try:
         return reader.unfinished()
@@ -116,8 +118,11 @@ def _unfinished(state: Path) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator["LocalEngine"]:
-    """The engine of this state folder, alone in it. Raises StoreError with a sentence."""
+async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str = "") -> AsyncIterator["LocalEngine"]:
+    """The engine of this state folder, alone in it. Raises StoreError with a sentence.
+
+    `serves_at` is the socket of the service that it belongs to.
+    """
     # The screens open without an engine; what it takes is loaded when a job starts.
     from paceline.engine.local import LocalEngine
     from paceline.session.factory import SshSessionFactory
@@ -127,18 +132,18 @@ async def engine_room(state: Path, known_hosts: Sequence[Path]) -> AsyncIterator
     from paceline.store.writer import Writer
 
     prepare_state(state)
-    lock = StateLock(state)
+    lock = StateLock(state, serves_at)
     lock.acquire()
     try:
         log_to(state)
         writer = Writer()
         try:
             journal = Journal(journal_path(state), writer, AuditLog(state / AUDIT))
-            lock.record(_unfinished(state))
+            lock.record(unfinished_jobs(state))
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))
-            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster)
+            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look)
             try:
                 yield engine
             finally:

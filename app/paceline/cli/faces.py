@@ -8,10 +8,12 @@ from typing import Protocol, TextIO
 
 from paceline.engine.ports import AnyEvent
 from paceline.model import event as ev
+from paceline.model.failure import FailureKind
+from paceline.model.holds import targets_without_session
 from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
-from paceline.model.text import printable
+from paceline.model.text import escaped, printable
 from paceline.model.time import as_duration, seconds_between
 
 GLYPHS = {
@@ -45,7 +47,7 @@ class Printer:
         if self.is_broken:
             return
         try:
-            self._out.write(text + "\n")
+            self._out.write(printable(text) + "\n")
             self._out.flush()
         except BrokenPipeError:
             self._give_up("the output is no longer read")
@@ -70,9 +72,9 @@ class JsonFace:
     def show(self, event: AnyEvent, status: JobStatus) -> None:
         """The event as the journal has it."""
         if isinstance(event, ev.UnknownEvent):
-            self._printer.line(event.model_dump_json())
+            self._printer.line(escaped(event.model_dump_json()))
         else:
-            self._printer.line(ev.encode(event))
+            self._printer.line(escaped(ev.encode(event)))
 
 
 class PlainFace:
@@ -101,8 +103,15 @@ class PlainFace:
                 return
             case ev.AttemptEnded() | ev.DeviceSkipped():
                 self._device(event, status)
+            case ev.LoginAsked():
+                prompts = printable(" ".join(prompt.text for prompt in event.prompts))
+                self._printer.line(f"ASKED    {event.device} asks {event.user}: {prompts}")
             case ev.JobHeld():
                 self._printer.line(f"HELD     {event.message}")
+            case ev.JumpHeld():
+                self._jump(event, status)
+            case ev.JumpFreed():
+                self._printer.line(f"GOES ON  jump {event.way} is there again")
             case ev.JobPaused():
                 self._printer.line(f"PAUSED   {status.why}")
             case ev.JobWaiting() if event.waits_for:
@@ -113,8 +122,9 @@ class PlainFace:
                 self._end(status)
 
     def _begin(self, status: JobStatus) -> None:
+        mark = "  MAY CHANGE DEVICES" if status.spec is not None and not status.spec.read_only else ""
         self._printer.line(
-            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}"
+            f"{status.name}  {status.total} devices in {len(status.countries)} countries  job {status.id}{mark}"
         )
 
     def _progress(self, status: JobStatus, event: ev.BatchStarted) -> None:
@@ -154,12 +164,26 @@ class PlainFace:
             )
             return
         glyph = GLYPHS[event.state][self._column]
-        why = f"  {printable(event.message)}" if event.message else ""
+        # What a jump host was given up for has been said for all of its devices.
+        is_said = isinstance(event, ev.DeviceSkipped) and event.failure in _OF_THE_JUMP
+        why = f"  {printable(event.message)}" if event.message and not is_said else ""
         done = f"{_succeeded(device)}/{status.commands_of(device.name)}"
         took = as_duration(seconds_between(device.started_at, event.at)) if device.started_at else ""
         self._printer.line(
             f"{glyph}  {device.name:<20} {device.country}  {event.state.value:<11} {done:>5} {took:>7}{why}"
         )
+
+    def _jump(self, event: ev.JumpHeld, status: JobStatus) -> None:
+        """Why a jump host fails, once, and what becomes of the devices behind it."""
+        trouble = status.jumps[event.way]
+        count = sum(trouble.is_before(target.device.jump) for target in targets_without_session(status))
+        devices = "1 device" if count == 1 else f"{count} devices"
+        if event.retry_at is None:
+            tries = "" if event.tries == 1 else f" after {event.tries} tries"
+            self._printer.line(f"GIVEN UP {printable(event.message)}; given up{tries}, {devices} behind it")
+        else:
+            wait = as_duration(seconds_between(event.at, event.retry_at))
+            self._printer.line(f"WAITING  {printable(event.message)}; {devices} behind it, next try in {wait}")
 
     def _end(self, status: JobStatus) -> None:
         if self._left_out:
@@ -174,6 +198,7 @@ class PlainFace:
         self._printer.line(f"{status.state.value.upper()}  {counts}{took}")
 
 
+_OF_THE_JUMP = (FailureKind.JUMP_FAILED, FailureKind.JUMP_FORBIDDEN)
 _STOPS = {"batch": "this batch", "running": "the running devices", "now": "cancelling what runs"}
 
 
@@ -182,7 +207,7 @@ def _was_left_out(device: str, status: JobStatus) -> bool:
     spec = status.spec
     assert spec is not None
     target = spec.targets_by_name[device]
-    return status.stop is not None or any(question.covers(target) for _, question in status.given_up)
+    return status.stop is not None or any(question.covers(target, spec) for _, question in status.given_up)
 
 
 def _succeeded(device: DeviceStatus) -> int:

@@ -1,6 +1,7 @@
 """`paceline hostkeys`: see host keys without a login, record the new ones, list and remove recorded ones."""
 
 import asyncio
+import getpass
 import json
 import sys
 from collections import Counter
@@ -11,16 +12,18 @@ from typing import Any, TypeVar
 
 import click
 
-from paceline.cli.options import RATE
+from paceline.cli.options import RATE, jump_option
+from paceline.cli.questions import terminal_asker
 from paceline.config.paths import Paths, expand, find_paths
 from paceline.config.platforms import load_platforms
 from paceline.config.settings import load_settings
+from paceline.launch.credentials import resolve_credentials
 from paceline.launch.freeze import few
 from paceline.launch.host_keys import HostKeyError, own_entries, own_known_hosts, record_new, scan
-from paceline.launch.legacy import with_legacy
+from paceline.launch.jumps import Ways, reach
 from paceline.launch.prepare import read_inventory, read_selection
-from paceline.model.device import Device
 from paceline.model.host_key import KeyState, SeenKey
+from paceline.model.selection import Selection
 from paceline.model.settings import Settings
 from paceline.model.text import printable
 
@@ -36,6 +39,7 @@ def device_options(command: F) -> F:
     decorators = (
         click.option("-i", "--inventory", type=click.Path(), default="", help="The inventory; wins over the settings."),
         click.option("--where", required=True, metavar="EXPR", help="Which devices; '*' for all of the inventory."),
+        jump_option,
         click.option(
             "--connects-per-second", default="50", show_default=True, help="Key exchanges per second at most.", **RATE
         ),
@@ -63,20 +67,20 @@ def hostkeys() -> None:
 @hostkeys.command("scan", epilog="\b\nExample:\n  paceline hostkeys scan -i fleet.csv --where '*' --json\n")
 @device_options
 @click.option("--json", "is_json", is_flag=True, help="One JSON document per device.")
-def scan_keys(inventory: str, where: str, connects_per_second: float, *, is_json: bool) -> int:
+def scan_keys(inventory: str, where: str, jump: str, connects_per_second: float, *, is_json: bool) -> int:
     """What host key each device shows, and whether it is new, the same, changed or revoked. Records nothing.
 
-    Key exchanges alone: nobody logs in. Exit codes: 0 every device showed a new or the recorded key, 1 a key is changed
-    or revoked, 4 some devices showed none.
+    Key exchanges alone: nobody logs in, but to jump hosts on the way. Exit codes: 0 every device showed a new or the
+    recorded key, 1 a key is changed or revoked, 4 some devices showed none.
     """
     paths = find_paths()
     settings = load_settings(paths)
-    devices = _devices(inventory, where, settings, paths)
+    ways = _devices(inventory, where, jump, settings, paths)
 
     def show(key: SeenKey) -> None:
         click.echo(json.dumps(_row(key)) if is_json else _line(key))
 
-    seen = asyncio.run(_scan(devices, settings, paths, connects_per_second, show))
+    seen = asyncio.run(_scan(ways, settings, paths, connects_per_second, show))
     if not is_json:
         click.echo(_counts(seen))
         if new := sum(key.state is KeyState.NEW for key in seen):
@@ -87,14 +91,14 @@ def scan_keys(inventory: str, where: str, connects_per_second: float, *, is_json
 @hostkeys.command("accept", epilog="\b\nExample:\n  paceline hostkeys accept -i fleet.csv --where deu-r6 --yes\n")
 @device_options
 @click.option("--yes", is_flag=True, help="Record without asking; needed where there is no terminal to ask on.")
-def accept(inventory: str, where: str, connects_per_second: float, *, yes: bool) -> int:
+def accept(inventory: str, where: str, jump: str, connects_per_second: float, *, yes: bool) -> int:
     """Scan devices and record the keys of those that have none recorded, after one question with their count.
 
     Changed and revoked keys are never accepted: they are shown with the remedy. Exit codes as for scan.
     """
     paths = find_paths()
     settings = load_settings(paths)
-    devices = _devices(inventory, where, settings, paths)
+    ways = _devices(inventory, where, jump, settings, paths)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --yes to record the new keys without asking")
 
@@ -102,7 +106,7 @@ def accept(inventory: str, where: str, connects_per_second: float, *, yes: bool)
         if key.state is not KeyState.SAME:
             click.echo(_line(key))
 
-    seen = asyncio.run(_scan(devices, settings, paths, connects_per_second, show))
+    seen = asyncio.run(_scan(ways, settings, paths, connects_per_second, show))
     click.echo(_counts(seen))
     new = [key for key in seen if key.state is KeyState.NEW]
     if not new:
@@ -112,7 +116,7 @@ def accept(inventory: str, where: str, connects_per_second: float, *, yes: bool)
     if not yes and not click.confirm(f"Record {what}?", default=False, err=True):
         click.echo("paceline: nothing recorded", err=True)
         return 2
-    record_new(new, paths)
+    record_new(new, paths, getpass.getuser())
     click.echo(f"recorded {what} in {own_known_hosts(paths).path}")
     return _exit_code(seen)
 
@@ -164,8 +168,8 @@ def remove(device: str, *, yes: bool) -> int:
     return 0
 
 
-def _devices(inventory: str, where: str, settings: Settings, paths: Paths) -> list[Device]:
-    """The devices that are meant; problems of the inventory go to standard error."""
+def _devices(inventory: str, where: str, jump: str, settings: Settings, paths: Paths) -> Ways:
+    """The devices that are meant, and the ways to them; problems of the inventory go to standard error."""
     if inventory:
         path = Path(inventory).expanduser()
     elif settings.inventory:
@@ -177,22 +181,26 @@ def _devices(inventory: str, where: str, settings: Settings, paths: Paths) -> li
         raise HostKeyError("no devices are selected: say which with --where EXPR (--where '*' for all)")
     selection = read_selection(where, path.parent, paths)
     matching = [device for device in found.devices if selection.matches(device)]
-    devices = with_legacy(matching, settings, lambda text: read_selection(text, path.parent, paths))
+
+    def parse_rule(text: str) -> Selection:
+        return read_selection(text, path.parent, paths)
+
     left_out = [problem for problem in found.problems if problem.severity == "error"]
     if left_out:
         click.echo(f"paceline: {len(left_out)} problems in {path}, `paceline check` lists them", err=True)
-    if not devices:
+    if not matching:
         raise HostKeyError(f"the selection {where!r} matches none of the {len(found.devices)} devices of {path}")
-    return devices
+    return reach(matching, settings, parse_rule, jump)
 
 
 async def _scan(
-    devices: Sequence[Device], settings: Settings, paths: Paths, rate: float, show: Callable[[SeenKey], None]
+    ways: Ways, settings: Settings, paths: Paths, rate: float, show: Callable[[SeenKey], None]
 ) -> list[SeenKey]:
     if not 0 < rate <= 1_000:
         raise click.UsageError(f"--connects-per-second: expected more than 0 and at most 1000, got {rate:g}")
     seen: list[SeenKey] = []
-    async with aclosing(scan(devices, settings, paths, connects_per_second=rate)) as keys:
+    secrets = resolve_credentials(ways.credentials, {}, terminal_asker())
+    async with aclosing(scan(ways, secrets, settings, paths, connects_per_second=rate)) as keys:
         async for key in keys:
             seen.append(key)
             show(key)

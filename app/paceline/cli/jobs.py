@@ -2,51 +2,41 @@
 
 import json
 import sys
-from dataclasses import replace
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
-from paceline.cli.engine_room import engine_room
-from paceline.cli.job_lookup import JobsError, complete_devices, complete_jobs, find_status, journal_of
+from paceline.cli import steering
+from paceline.cli.engines import engine_for
+from paceline.cli.finding import JobsError, complete_devices, complete_jobs, open_reader, standing_of, status_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
-from paceline.cli.questions import gate_asker, terminal_asker
+from paceline.cli.options import WHOLE
+from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.retry import report, retry_job
-from paceline.cli.run import make_face
+from paceline.cli.run import ask_for, make_face
 from paceline.cli.runner import Foreground
-from paceline.config.paths import Paths, expand, find_paths
+from paceline.cli.shown import note_secrets_shown, write_output, write_table
+from paceline.cli.standing import jobs_as_they_stand
+from paceline.config.paths import Paths, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
+from paceline.launch.confirm import left_to_run, many_devices, read_count
 from paceline.launch.credentials import resolve_secrets
 from paceline.launch.freeze import LaunchError
-from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
 from paceline.model.status_json import to_json
+from paceline.model.text import printable
 from paceline.report.export import as_csv, as_json
-from paceline.store.kinds import JobSummary
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
-from paceline.store.reader import JournalReader
-from paceline.store.state_lock import Holder, is_interrupted, living_engine
 
 PAGE_BYTES = 1_000_000
 
 
-def _standing(reader: JournalReader, job: str, paths: Paths) -> tuple[JobStatus, Holder | None, bool]:
-    """The job, the living engine, and whether the job has to be taken up because its own engine died."""
-    # Looked at before and after: an engine that ends or begins in between is no reason to call a job interrupted.
-    holder = living_engine(paths.state)
-    status = find_status(reader, job)
-    holder = holder or living_engine(paths.state)
-    return status, holder, not status.state.is_final and is_interrupted(status.id, status.seq, holder)
-
-
-def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None) -> JobSummary:
-    """The line of a job that has not ended, from its events: its row knows only its beginning and its end."""
-    if job.finished_at:
-        return job
-    status = reader.status(job.id)
-    state = INTERRUPTED if is_interrupted(job.id, job.last_seq, holder) else status.state.value
-    return replace(job, state=state, counts={kind.value: count for kind, count in status.counts.items() if count})
+SHOW_SECRETS = click.option(
+    "--show-secrets", "shows_secrets", is_flag=True, help="Mask no secrets; the audit log notes it."
+)
 
 
 @click.group(
@@ -59,7 +49,7 @@ Examples:
 """
 )
 def jobs() -> None:
-    """Past and running jobs: list, show, output, export, report, resume, retry.
+    """Past and running jobs: look at them, take up what was interrupted, control what runs in the service.
 
     JOB is an id, its unique beginning, or `last`.
     """
@@ -74,18 +64,14 @@ jobs.add_command(retry_job)
 def list_jobs(*, is_json: bool) -> None:
     """All jobs, the newest first."""
     paths = find_paths()
-    with journal_of(paths) as reader:
-        # In this order for the reason that `_standing` gives.
-        holder = living_engine(paths.state)
-        summaries = reader.jobs()
-        holder = holder or living_engine(paths.state)
-        summaries = [_as_it_stands(job, reader, holder) for job in summaries]
+    with open_reader(paths) as reader:
+        summaries = jobs_as_they_stand(reader, paths.state)
     if is_json:
         for job in summaries:
             click.echo(json.dumps(list_row(job)))
         return
     for line in list_lines(summaries):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 @jobs.command(
@@ -103,13 +89,13 @@ def list_jobs(*, is_json: bool) -> None:
 def show(job: str, devices: str, *, is_json: bool) -> None:
     """One job: state, countries, every device with its reason."""
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     if is_json:
         click.echo(json.dumps(to_json(status, devices, is_interrupted=interrupted), indent=1))  # type: ignore[arg-type]
         return
     for line in job_lines(status, devices, is_interrupted=interrupted):
-        click.echo(line)
+        click.echo(printable(line))
 
 
 @jobs.command(
@@ -119,11 +105,15 @@ def show(job: str, devices: str, *, is_json: bool) -> None:
 @click.argument("device", shell_complete=complete_devices)
 @click.argument("number", type=click.IntRange(1), required=False)
 @click.option("--attempt", type=click.IntRange(1), help="Of an earlier attempt; the latest one otherwise.")
-def output(job: str, device: str, number: int | None, attempt: int | None) -> None:
-    """What DEVICE printed: of command NUMBER (from 1), or of all its commands."""
+@SHOW_SECRETS
+def output(job: str, device: str, number: int | None, attempt: int | None, *, shows_secrets: bool) -> None:
+    """What DEVICE printed: of command NUMBER (from 1), or of all its commands.
+
+    Secrets of its configuration are masked. All other bytes are as they came; a terminal gets none that steer it.
+    """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status = find_status(reader, job)
+    with open_reader(paths) as reader:
+        status = status_of(reader, job)
     spec = status.spec
     if spec is None or device not in status.devices:
         raise JobsError(f"job {status.id} has no device {device!r}; `paceline jobs show {status.id}` lists them")
@@ -133,6 +123,8 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
     tried = attempt or status.devices[device].attempt
     folder = paths.state / "jobs" / status.id / device_folder(device)
     shown = 0
+    if shows_secrets:
+        note_secrets_shown(paths.state, status.id, device, f"output {number}" if number else "all outputs")
     for index in [number] if number else range(1, len(commands) + 1):
         name = output_file(index, commands[index - 1].command, tried)
         if not any((folder / candidate).exists() for candidate in (name, name + ".part")):
@@ -140,45 +132,84 @@ def output(job: str, device: str, number: int | None, attempt: int | None) -> No
         shown += 1
         if number is None:
             click.echo(f"--- {index}  {commands[index - 1].command}")
-        sys.stdout.flush()
-        offset = 0
-        while (page := read_page(folder / name, offset, PAGE_BYTES)).data:
-            sys.stdout.buffer.write(page.data)
-            offset += len(page.data)
-        sys.stdout.buffer.flush()
+        write_output(_pages(folder / name), shows_secrets=shows_secrets)
     if not shown:
         why = status.devices[device].message or status.devices[device].state.value
         raise JobsError(f"{device} gave no output for that in job {status.id}: {why}")
 
 
+def _pages(path: Path) -> Iterator[bytes]:
+    offset = 0
+    while (page := read_page(path, offset, PAGE_BYTES)).data:
+        yield page.data
+        offset += len(page.data)
+
+
 @jobs.command("export", epilog="\b\nExample:\n  paceline jobs export last --format json > result.json\n")
 @click.argument("job", shell_complete=complete_jobs)
 @click.option("--format", "kind", type=click.Choice(["json", "csv"]), required=True, help="One document, or a table.")
-def export(job: str, kind: str) -> None:
-    """Every command of every device with state, time and output: as JSON, or as CSV with one row per command."""
+@SHOW_SECRETS
+def export(job: str, kind: str, *, shows_secrets: bool) -> None:
+    """Every command of every device with state, time and output: as JSON, or as CSV with one row per command.
+
+    Secrets of configurations are masked; `bytes` are those of the output as it came.
+    """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, _, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, _, interrupted = standing_of(reader, job, paths)
     folder = paths.state / "jobs"
-    pieces = as_json(status, folder, is_interrupted=interrupted) if kind == "json" else as_csv(status, folder)
-    for piece in pieces:
-        click.echo(piece, nl=False)
+    if shows_secrets:
+        note_secrets_shown(paths.state, status.id, "", f"export {kind}")
+    if kind == "json":
+        write_table(as_json(status, folder, is_interrupted=interrupted, shows_secrets=shows_secrets))
+    else:
+        write_table(as_csv(status, folder, shows_secrets=shows_secrets))
 
 
 @jobs.command("resume", epilog="\b\nExample:\n  paceline jobs resume last\n")
 @click.argument("job", shell_complete=complete_jobs)
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
-def resume(job: str, face: str) -> int:
-    """Take up a job whose engine died, on the devices that are still open."""
+@click.option(
+    "--expect-devices", help="How many devices are left to run; asked for jobs that may change devices.", **WHOLE
+)
+def resume(job: str, face: str, expect_devices: int | None) -> int:
+    """Let a paused job go on, or take up one whose engine died, on the devices that are still open.
+
+    In a job that may change devices those that were logged in when it died are unknown, and are not run again.
+    """
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status, holder, interrupted = _standing(reader, job, paths)
+    with open_reader(paths) as reader:
+        status, holder, interrupted = standing_of(reader, job, paths)
     if status.state.is_final:
         raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
     if holder is not None and not interrupted:
-        raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        if not holder.socket:
+            raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
+        steering.unpause(status.id)
+        return 0
+    if not _may_resume(status, expect_devices):
+        click.echo("paceline: not resumed", err=True)
+        return 2
     return run_gathering(_resume(status, paths, face))
+
+
+def _may_resume(status: JobStatus, expected: int | None) -> bool:
+    """Whether the operator gave the number of devices that a job that may change them goes on with."""
+    if status.spec is None or (status.spec.read_only and expected is None):
+        return True
+    left = left_to_run(status) if not status.spec.read_only else status.total - status.ended
+    if expected is None:
+        said = f"{many_devices(left)} of a job that may change them"
+        if not sys.stdin.isatty():
+            raise JobsError(f"{said} are left to run, and there is no terminal to ask on: add --expect-devices {left}")
+        click.echo(f"Going on runs {said}; what was logged in when it died is unknown and stays so.", err=True)
+        expected = read_count(ask_for("Type their number to go on, anything else not to"))
+        if expected is None:
+            return False
+    if expected != left:
+        raise JobsError(f"{many_devices(expected)} expected, and {left} are left to run: nothing was resumed")
+    return True
 
 
 async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
@@ -187,7 +218,10 @@ async def _resume(status: JobStatus, paths: Paths, face: str) -> int:
         raise LaunchError(f"the journal has no frozen job for {status.id}")
     settings = load_settings(paths)
     secrets = resolve_secrets(spec, {}, terminal_asker())
-    known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
-    async with engine_room(paths.state, known_hosts) as engine:
+    async with engine_for(paths, settings) as engine:
         await engine.recover(spec.id, secrets)
-        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status).run()
+        return await Foreground(engine, spec.id, make_face(face), gate_asker(), status, ask_login=login_asker()).run()
+
+
+for _command in steering.COMMANDS:
+    jobs.add_command(_command)

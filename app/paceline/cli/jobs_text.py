@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from paceline.cli.faces import clock
+from paceline.model.holds import jumps_in_trouble
 from paceline.model.states import INTERRUPTED, CommandState
 from paceline.model.status import JobStatus
 from paceline.model.status_json import why_interrupted
-from paceline.model.tally import CountryStatus, DeviceStatus
+from paceline.model.tally import CountryStatus, DeviceStatus, JumpTrouble
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.store.kinds import JobSummary
 
+MAY_CHANGE = "may change devices"
+"""What every list says of such a job."""
 MOST_NAMED = 20
 """Devices that are named in one line."""
 
@@ -22,7 +25,14 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [f"{job.id:<{width}}  {job.state:<13} {counts_text(job.counts)}{_against_forecast(job)}" for job in jobs]
+    return [
+        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{counts_text(job.counts)}{_against_forecast(job)}"
+        for job in jobs
+    ]
+
+
+def _mark(job: JobSummary) -> str:
+    return "" if job.read_only else f"{MAY_CHANGE}  "
 
 
 def _against_forecast(job: JobSummary) -> str:
@@ -46,6 +56,7 @@ def list_row(job: JobSummary) -> dict[str, Any]:
         "started_at": job.started_at or None,
         "finished_at": job.finished_at or None,
         "devices": job.devices,
+        "read_only": job.read_only,
         "counts": job.counts,
         "forecast": {
             "likely": forecast.likely.isoformat(),
@@ -78,17 +89,32 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         took = f"  forecast {likely} (9 in 10: {nine_in_ten}),{took[1:]}"
     lines = [
         f"{status.id}  {state.upper()}{why}",
+        *_changing(status),
         f"started {_at(status.started_at)}{took}",
         f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
         _commands(status),
     ]
     lines += [f"asks  {printable(question.message)}" for question in status.questions.values()]
+    lines += [_jump(trouble, waiting) for trouble, waiting in jumps_in_trouble(status)]
     lines += [_country(country) for country in status.countries.values()]
+    lines += _marked(status)
     lines += _legacy(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
     return lines
+
+
+def _jump(trouble: JumpTrouble, waiting: int) -> str:
+    if trouble.retry_at is None:
+        return f"given up  {printable(trouble.message)}"
+    devices = "1 device" if waiting == 1 else f"{waiting} devices"
+    return f"waits  {printable(trouble.message)}; {devices} behind it, next try at {clock(trouble.retry_at)}"
+
+
+def _changing(status: JobStatus) -> list[str]:
+    spec = status.spec
+    return [] if spec is None or spec.read_only else [f"{MAY_CHANGE}; their number was typed: {spec.confirmed_devices}"]
 
 
 def _commands(status: JobStatus) -> str:
@@ -111,24 +137,34 @@ def _country(country: CountryStatus) -> str:
     return f"  {country.code}  {country.ended}/{country.total}  {states}{elapsed}"
 
 
+def _marked(status: JobStatus) -> list[str]:
+    """Devices that succeeded and have a mark all the same, by what it is: a list of open devices has none of them."""
+    by_kind: dict[str, list[str]] = {}
+    for device in status.devices.values():
+        if device.state == "succeeded" and device.failure is not None:
+            by_kind.setdefault(device.failure.value, []).append(device.name)
+    return [f"marked {kind}: {_counted(names)}" for kind, names in by_kind.items()]
+
+
 def _legacy(status: JobStatus) -> list[str]:
-    """Which devices still need old algorithms, as far as anyone allowed them."""
-    targets = status.spec.targets if status.spec else ()
-    by_words: dict[tuple[str, ...], list[str]] = {}
-    for target in targets:
-        if target.device.legacy:
-            by_words.setdefault(target.device.legacy, []).append(target.device.name)
+    """Which devices still need old algorithms, and which are only allowed them: a line per word and answer."""
+    by_answer: dict[tuple[str, str], list[str]] = {}
+    for target in status.spec.targets if status.spec else ():
+        taken = status.devices[target.device.name].legacy
+        for word in target.device.legacy:
+            answer = (
+                "allowed, no connection yet" if taken is None else "needed" if word in taken else "not needed any more"
+            )
+            by_answer.setdefault((word, answer), []).append(target.device.name)
     return [
-        printable(
-            f"legacy {', '.join(words)}: {len(names)} {'device' if len(names) == 1 else 'devices'}: {_all(names)}"
-        )
-        for words, names in by_words.items()
+        printable(f"legacy {word} {answer}: ") + _counted(names) for (word, answer), names in sorted(by_answer.items())
     ]
 
 
-def _all(names: Sequence[str]) -> str:
+def _counted(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    listed = ", ".join(names[:MOST_NAMED]) + more
+    return printable(f"{len(names)} {'device' if len(names) == 1 else 'devices'}: {listed}")
 
 
 def _devices(status: JobStatus, devices: Iterable[DeviceStatus], was: str) -> Iterable[str]:

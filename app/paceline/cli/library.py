@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from paceline.cli.engine_room import journal_path
+from paceline.cli.standing import jobs_as_they_stand
 from paceline.engine.contract import UnknownJobError
 from paceline.engine.ports import AnyEvent
 from paceline.model.job import JobSpec
@@ -28,8 +29,11 @@ class StoreLibrary:
         """The job asked for last: it never changes, and a large one takes a while to read."""
 
     async def jobs(self) -> list[JobSummary]:
-        """All jobs, the newest first. Raises StoreError."""
-        return await self._read(lambda reader: reader.jobs())
+        """All jobs as they stand, the newest first: a job of another living process is no interrupted one.
+
+        Raises StoreError.
+        """
+        return await self._read(lambda reader: jobs_as_they_stand(reader, self._state))
 
     async def status(self, job: str) -> JobStatus:
         """What a job came to. Raises StoreError, UnknownJobError."""

@@ -12,8 +12,10 @@ from typing import Any
 import click
 
 from paceline import __version__
+from paceline.cli.startup import spare_imports
 from paceline.model.errors import PacelineError
 from paceline.model.redaction import redact
+from paceline.model.text import without_controls
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -40,10 +42,14 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
     {
         "run": Lazy("paceline.cli.run:run", "Run a preset on the devices it selects, at its pace."),
         "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
-        "jobs": Lazy("paceline.cli.jobs:jobs", "Past and interrupted jobs: list, show, output, export, resume."),
+        "jobs": Lazy("paceline.cli.jobs:jobs", "Past and running jobs: list, show, output, export, control, resume."),
+        "attach": Lazy("paceline.cli.attach:attach", "The screens on a job that runs: come back to it."),
         "audit": Lazy("paceline.cli.audit:audit", "What was done: starts, stops, logins, accepted keys, overrides."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
         "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),
+        "service": Lazy(
+            "paceline.cli.service:service", "The background process that owns running jobs: start, status."
+        ),
         "demo": Lazy("paceline.cli.demo:demo", "Try it on a simulated fleet of real SSH servers on loopback."),
         "check": Lazy("paceline.cli.check:check", "Look over settings, presets, platforms, themes and inventories."),
         "completion": Lazy("paceline.cli.completion:completion", "Print what makes your shell complete paceline."),
@@ -90,8 +96,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="paceline %(version)s")
+@click.option("--in-process", is_flag=True, help="Jobs of the screens run in their process, and end with it.")
 @click.pass_context
-def cli(ctx: click.Context) -> int | None:
+def cli(ctx: click.Context, *, in_process: bool) -> int | None:
     """Run commands over SSH on whole network fleets, at a pace you choose.
 
     Without a command the screens open.
@@ -100,7 +107,9 @@ def cli(ctx: click.Context) -> int | None:
         from paceline.cli.screens import open_screens
         from paceline.config.paths import find_paths
 
-        return open_screens(find_paths())
+        return open_screens(find_paths(), in_process=in_process)
+    if in_process:
+        raise click.UsageError("--in-process before a command means nothing; `paceline run PRESET --in-process` does")
     return None
 
 
@@ -109,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _have_streams()
     # Imports make many objects and hardly any garbage; the collector would go over all of them time and again.
     gc.set_threshold(*COLLECTOR)
+    spare_imports()
     code = 0
     try:
         code = _guarded(lambda: cli.main(arguments, prog_name="paceline", standalone_mode=False))
@@ -177,5 +187,5 @@ def _sentence(text: str) -> str:
 
 
 def _complain(text: str) -> int:
-    click.echo(redact(text), err=True)
+    click.echo(without_controls(redact(text)), err=True)
     return EXIT_USAGE

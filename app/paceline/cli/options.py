@@ -59,6 +59,12 @@ def launch_options(command: F) -> F:
             "-i", "--inventory", type=click.Path(), default="", help="The inventory; wins over the preset and settings."
         ),
         click.option("--where", default="", metavar="EXPR", help="Which devices; wins over the preset's selection."),
+        click.option(
+            "--may-change/--read-only",
+            "may_change",
+            default=None,
+            help="Whether the job may change devices; wins over the preset's `read_only`.",
+        ),
         click.option("--batch-size", help="Devices of one batch, or at once in rolling mode; 0: all.", **WHOLE),
         click.option("--devices-per-hour", help="Devices started per hour at most; 0: no limit.", **RATE),
         click.option("--mode", type=Word(["batches", "rolling"]), help="One batch after the other, or rolling."),
@@ -71,7 +77,18 @@ def launch_options(command: F) -> F:
     return command
 
 
+jump_option: Callable[[F], F] = click.option(
+    "-J",
+    "--jump",
+    default="",
+    metavar="JUMP",
+    help="Reach every device through this: a jump of the settings, user@host:port, a chain a,b, or none.",
+)
+
+
 def options_of(preset: str, values: Mapping[str, Any]) -> LaunchOptions:
     """What the options say; a pace key that was not given stays the preset's."""
     pace = {key: values[key] for key in _PACE if values.get(key) is not None}
-    return LaunchOptions(preset, values["inventory"], values["where"], pace)
+    may_change = values.get("may_change")
+    changes = {} if may_change is None else {"read_only": not may_change}
+    return LaunchOptions(preset, values["inventory"], values["where"], pace, changes, values.get("jump", ""))

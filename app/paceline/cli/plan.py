@@ -5,8 +5,8 @@ import json
 import click
 
 from paceline.cli.consent import keyless_devices
-from paceline.cli.options import launch_options, options_of
-from paceline.cli.preview import preview_json, preview_lines
+from paceline.cli.options import jump_option, launch_options, options_of
+from paceline.cli.preview import about_logins, preview_json, preview_lines
 from paceline.config.paths import find_paths
 from paceline.launch.prepare import prepare
 
@@ -15,10 +15,12 @@ from paceline.launch.prepare import prepare
     epilog="""\b
 Examples:
   paceline plan health-check -i fleet.csv --where role=pe
+  paceline plan health-check -i fleet.csv --where role=pe -J alice@bastion.example.net
   paceline plan ospf-collection -i fleet.csv --where '*' --batch-size 10 --devices-per-hour 20
 """
 )
 @launch_options
+@jump_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON document instead of lines.")
 def plan(preset: str, *, is_json: bool, **values: object) -> None:
     """Show what running PRESET would do: devices, commands, batches, when it ends and what holds it.
@@ -28,10 +30,11 @@ def plan(preset: str, *, is_json: bool, **values: object) -> None:
     paths = find_paths()
     launch = prepare(options_of(preset, values), paths)
     keyless = keyless_devices(launch, paths)
+    logins = about_logins(launch, paths)
     if is_json:
-        click.echo(json.dumps(preview_json(launch, paths, keyless), indent=1))
+        click.echo(json.dumps(preview_json(launch, paths, keyless, logins), indent=1))
         return
-    for line in preview_lines(launch, paths, keyless):
+    for line in preview_lines(launch, paths, keyless, logins):
         click.echo(line)
     for warning in launch.warnings:
         click.echo(f"! {warning}")

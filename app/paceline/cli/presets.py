@@ -114,7 +114,7 @@ def save(preset: str, name: str | None, *, yes: bool, **values: object) -> int:
 
 def changed(preset: Preset, options: LaunchOptions) -> Preset:
     """`preset` with what the options of a run say, as a file has it. Raises LaunchError."""
-    changes: dict[str, Any] = {"pace": resolve_pace(preset, options.pace)}
+    changes: dict[str, Any] = {"pace": resolve_pace(preset, options.pace), **options.changes}
     if options.inventory:
         inventory = Path(options.inventory).expanduser().resolve()
         if not inventory.exists():

@@ -9,12 +9,15 @@ from paceline.cli.consent import keyless_warning
 from paceline.cli.engine_room import HistoryForecaster, journal_path
 from paceline.cli.faces import clock
 from paceline.config.paths import Paths
+from paceline.launch.confirm import changing_sentences
+from paceline.launch.logins import login_warnings
 from paceline.launch.prepare import Launch
-from paceline.model.job import JobSpec
+from paceline.model.job import Command, JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for
+from paceline.plan.effect import EFFECT_WORDS, judge, judged_lines
 from paceline.plan.forecast import Estimate, plan_forecast
-from paceline.plan.words import batches_words, pace_words
+from paceline.plan.words import batches_words, jumps_words, pace_words
 
 
 def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
@@ -23,16 +26,26 @@ def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
     return plan_forecast(launch.spec, times), times.basis
 
 
-def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = ()) -> list[str]:
-    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere."""
+def about_logins(launch: Launch, paths: Paths) -> list[str]:
+    """Sentences about logins that are gone, or end before the job. Looks at keys and agent; not within a loop."""
+    if not any(one.key_file or one.password == "agent" for one in launch.spec.credentials.values()):
+        return []
+    estimate, _ = preview(launch, paths)
+    return login_warnings(launch.spec, after(now(), estimate.nine_in_ten_s))
+
+
+def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), logins: Sequence[str] = ()) -> list[str]:
+    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere; `logins`: about them."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
     start = now()
-    countries = Counter(target.device.country for target in spec.targets)
+    devices = [target.device for target in spec.targets]
+    countries = Counter(device.country for device in devices)
     lines = [
         f"{spec.name}: {_many(len(spec.targets), 'device')} of {len(launch.inventory.devices)} "
-        f"from {launch.inventory_path}, read only",
+        f"from {launch.inventory_path}, {'read only' if spec.read_only else 'MAY CHANGE DEVICES'}",
         "countries   " + "  ".join(f"{code} {count}" for code, count in sorted(countries.items())),
+        *([f"jumps       {through}"] if (through := jumps_words(device.jump for device in devices)) else []),
         *_command_lines(spec),
         f"pace        {pace_words(spec.pace)}",
         f"batches     {batches_words(spec.pace, estimate)}",
@@ -40,11 +53,12 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = ()) -> 
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
         f"held by     {estimate.held_by}; durations from {basis}",
     ]
-    lines += [f"! {warning}" for warning in _warnings(launch, estimate, keyless)]
+    lines += [f"! {sentence}" for sentence in changing_sentences(spec)]
+    lines += [f"! {warning}" for warning in (*_warnings(launch, estimate, keyless), *logins)]
     return lines
 
 
-def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[str, Any]:
+def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: Sequence[str] = ()) -> dict[str, Any]:
     """The plan as plain data."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
@@ -52,6 +66,9 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[s
         "name": spec.name,
         "devices": [target.device.name for target in spec.targets],
         "countries": dict(Counter(target.device.country for target in spec.targets)),
+        "jumps": dict(Counter(target.device.jump for target in spec.targets if target.device.jump)),
+        "read_only": spec.read_only,
+        "effects": {line.line: line.verdict.words for line in judged_lines(spec)},
         "commands": [[command.command for command in commands] for commands in spec.command_sets],
         "pace": spec.pace.model_dump(),
         "batches": estimate.batches,
@@ -61,7 +78,7 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str]) -> dict[s
         "held_by": estimate.held_by,
         "basis": basis,
         "without_host_key": list(keyless),
-        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless)],
+        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless), *logins],
     }
 
 
@@ -76,11 +93,21 @@ def _command_lines(spec: JobSpec) -> list[str]:
         users = [target for target in spec.targets if target.commands == index]
         platforms = ", ".join(sorted({target.platform for target in users}))
         lines.append(f"commands    {platforms}: {_many(len(users), 'device')}")
-        lines += [f"  {number}  {command.command}" for number, command in enumerate(commands, 1)]
+        lines += [f"  {number}  {line}" for number, line in enumerate(_judged(spec, commands, users[0].platform), 1)]
         if index == 9 and len(spec.command_sets) > 10:
             lines.append(f"  ... and {len(spec.command_sets) - 10} more sets of commands")
             break
     return lines
+
+
+def _judged(spec: JobSpec, commands: Sequence[Command], platform: str) -> list[str]:
+    """Each line behind what it does, in a job where that is not always to read."""
+    if spec.read_only:
+        return [command.command for command in commands]
+    effects = [judge(command.command, spec.platforms[platform], may_change=True).effect for command in commands]
+    words = [EFFECT_WORDS[effect] for effect in effects]
+    width = max(map(len, words))
+    return [f"{word:<{width}}  {command.command}" for word, command in zip(words, commands, strict=True)]
 
 
 def _end(start: datetime, seconds: float) -> str:

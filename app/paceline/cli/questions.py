@@ -5,12 +5,18 @@ import contextlib
 import getpass
 import signal
 import sys
+import termios
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TextIO
 
 import click
 
+from paceline.model.event import LoginAsked
+from paceline.model.text import printable, without_controls
+
 Ask = Callable[[str], Awaitable[bool]]
+AskLogin = Callable[[LoginAsked], Awaitable[list[str] | None]]
+"""One answer per prompt; None: there is none."""
 
 _YES, _NO = ("y", "yes"), ("n", "no", "")
 
@@ -44,12 +50,48 @@ def gate_asker() -> Ask | None:
 
     async def ask(question: str) -> bool:
         while True:
-            click.echo(f"{question} [y/N]: ", nl=False, err=True)
+            click.echo(f"{printable(question)} [y/N]: ", nl=False, err=True)
             answer = (await _line(sys.stdin)).strip().lower()
             if answer in _YES or answer in _NO:
                 return answer in _YES
 
     return ask
+
+
+def login_asker() -> AskLogin | None:
+    """Asks the operator what a login asks, line by line; None where nobody sits at a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    async def ask(asked: LoginAsked) -> list[str] | None:
+        for line in without_controls(asked.instruction).splitlines():
+            click.echo(f"  {line}", err=True)
+        answers = []
+        for prompt in asked.prompts:
+            click.echo(f"{asked.device}: {printable(prompt.text)} ", nl=False, err=True)
+            with contextlib.nullcontext() if prompt.shown else _without_echo(sys.stdin):
+                answer = (await _line(sys.stdin)).rstrip("\r\n")
+            if not answer:
+                return None
+            answers.append(answer)
+        return answers
+
+    return ask
+
+
+@contextlib.contextmanager
+def _without_echo(terminal: TextIO) -> Iterator[None]:
+    """What is typed within it is not shown."""
+    before = termios.tcgetattr(terminal)
+    silent = list(before)
+    silent[3] &= ~termios.ECHO
+    # Not TCSAFLUSH: a pasted second line would be lost.
+    termios.tcsetattr(terminal, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        click.echo(err=True)
 
 
 async def _line(terminal: TextIO) -> str:

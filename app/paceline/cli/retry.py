@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from paceline.cli.engine_room import engine_room
-from paceline.cli.job_lookup import complete_jobs, find_status, journal_of
+from paceline.cli.finding import complete_jobs, open_reader, status_of
 from paceline.cli.options import RATE, WHOLE, Word
 from paceline.cli.questions import gate_asker, interruptible, terminal_asker
 from paceline.cli.run import make_face
@@ -81,8 +81,8 @@ def retry_job(
     if not 0 < every <= MOST_MINUTES:
         raise click.UsageError(f"--every: expected minutes, above 0 and up to {MOST_MINUTES}, got {every:g}")
     paths = find_paths()
-    with journal_of(paths) as reader:
-        status = find_status(reader, job)
+    with open_reader(paths) as reader:
+        status = status_of(reader, job)
     settings = load_settings(paths)
     names = to_retry(status, what)
     assert status.spec is not None
@@ -157,8 +157,8 @@ def report(job: str, kind: str, *, is_chain: bool) -> None:
     With `--chain` the rows are those of the first job's frozen list, as the jobs that continued it left them. What was
     left out before has rows too. The last line adds up.
     """
-    with journal_of(find_paths()) as reader:
-        status = find_status(reader, job)
+    with open_reader(find_paths()) as reader:
+        status = status_of(reader, job)
         ids = members(status.id, reader.jobs()) if is_chain else [status.id]
         first, *later = ids
         if first != status.id:

@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import gc
-import getpass
 import os
-import platform
 import signal
 import sys
-from typing import TYPE_CHECKING, TextIO
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
 
 from paceline.cli.engine_room import HistoryForecaster, engine_room, journal_path
+from paceline.cli.engines import operator_name
 from paceline.cli.library import StoreLibrary
 from paceline.config.paths import Paths, expand
 from paceline.config.settings import load_settings
@@ -21,10 +21,19 @@ from paceline.engine.contract import Engine
 from paceline.engine.threaded import ThreadedEngine
 from paceline.model.settings import Settings
 from paceline.model.time import now
+from paceline.service.place import living_service
+from paceline.service.start import ensure_service
+from paceline.service.survival import threats
+from paceline.store.audit import NAME as AUDIT
+from paceline.store.audit import AuditLog
+from paceline.store.kinds import StoreError
+from paceline.store.state_lock import Holder
 from paceline.ui.ports import Opening, Surroundings
 
 if TYPE_CHECKING:
+    from paceline.service.client import ServiceClient
     from paceline.ui.app import PacelineApp
+    from paceline.ui.messages import ViewersChanged
 
 
 class EngineHandle:
@@ -48,13 +57,72 @@ class EngineHandle:
         if self._engine is not None:
             await self._engine.close()
 
+    async def find_running(self) -> frozenset[str]:
+        """None but its own, which the screens follow."""
+        return frozenset()
 
-def open_screens(paths: Paths, opening: Opening | None = None) -> int:
+
+class Screens(Protocol):
+    """What a handle tells the screens out of turn."""
+
+    def post_message(self, message: "ViewersChanged") -> bool:
+        """Hand them a message."""
+        ...
+
+
+class ServiceHandle:
+    """The engine of the service, which is started with the first job. Leaving hangs up, and ends nothing."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._state = paths.state
+        self._client: ServiceClient | None = None
+        self._pid = 0
+        self._opening = asyncio.Lock()
+        self.screens: Screens | None = None
+
+    async def open(self) -> Engine:
+        """The engine; of another service when the first has ended. Raises StoreError."""
+        return await self._use(await asyncio.to_thread(ensure_service, self._state))
+
+    async def find_running(self) -> frozenset[str]:
+        """Jobs that run in the service, as far as there is one here that answers."""
+        try:
+            holder = await asyncio.to_thread(living_service, self._state)
+            return frozenset((await (await self._use(holder)).describe()).running) if holder else frozenset()
+        except StoreError:
+            # Whoever wants an engine is told why; a list of what is kept does without.
+            return frozenset()
+
+    async def close(self) -> None:
+        """Hang up."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def _use(self, holder: Holder) -> "ServiceClient":
+        async with self._opening:
+            if self._client is None or holder.pid != self._pid:
+                # Loading it takes a while, and the screens go on meanwhile.
+                module = await asyncio.to_thread(import_module, "paceline.service.client")
+                client: ServiceClient = module.ServiceClient(holder.socket, self._tell)
+                await client.open()
+                if self._client is not None:
+                    await self._client.close()
+                self._client, self._pid = client, holder.pid
+            return self._client
+
+    def _tell(self, job: str, count: int) -> None:
+        from paceline.ui.messages import ViewersChanged
+
+        if self.screens is not None:
+            self.screens.post_message(ViewersChanged(job, count))
+
+
+def open_screens(paths: Paths, opening: Opening | None = None, *, in_process: bool = False) -> int:
     """Run the terminal UI to its end; returns the exit code. Raises PacelineError, click.UsageError."""
     require_terminal()
     # Start-up makes many objects and hardly any garbage: the collector waits for the first frame.
     gc.disable()
-    return asyncio.run(run_screens(paths, opening or Opening()))
+    return asyncio.run(run_screens(paths, opening or Opening(), in_process=in_process))
 
 
 INSTEAD = "`paceline run PRESET --plain` or `--json`"
@@ -82,15 +150,21 @@ def is_terminal(stream: TextIO | None) -> bool:
 RESUME_HINT = "go on with `paceline jobs resume {job}`"
 
 
-async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_HINT) -> int:
-    """The application on the running loop, in the main thread. `resume_hint` says how an interrupted job goes on."""
-    from paceline.ui.app import PacelineApp
+async def run_screens(
+    paths: Paths, opening: Opening, resume_hint: str = RESUME_HINT, *, in_process: bool = False
+) -> int:
+    """The application on the running loop, in the main thread. `resume_hint` says how an interrupted job goes on.
+
+    `in_process`: jobs belong to this process, and end with it.
+    """
+    from paceline.ui.app import AttachedApp, PacelineApp
     from paceline.ui.departure import obeyed_signals
 
     settings, themes = load_settings(paths), load_themes(paths)
-    handle = EngineHandle(paths, settings)
+    handle = EngineHandle(paths, settings) if in_process else ServiceHandle(paths)
     forecaster = HistoryForecaster(journal_path(paths.state))
-    app = PacelineApp(
+    application = AttachedApp if opening.job else PacelineApp
+    app = application(
         Surroundings(
             paths=paths,
             settings=settings,
@@ -98,13 +172,18 @@ async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_
             now=now,
             library=StoreLibrary(paths.state),
             open_engine=handle.open,
+            find_running=handle.find_running,
+            jobs_outlive_us=not in_process,
             expect=forecaster.times,
+            note=lambda entry: AuditLog(paths.state / AUDIT).append([entry]),
             durations=forecaster.durations,
-            operator=f"{getpass.getuser()}@{platform.node().partition('.')[0]}",
+            operator=operator_name(),
             opening=opening,
-            notices=tuple(str(problem) for problem in themes.problems),
+            notices=(*map(str, themes.problems), *([] if in_process else threats(paths.state))),
         )
     )
+    if isinstance(handle, ServiceHandle):
+        handle.screens = app
     with obeyed_signals(app):
         try:
             code = await app.run_async(mouse=not settings.ui.low_bandwidth)
@@ -117,7 +196,9 @@ async def run_screens(paths: Paths, opening: Opening, resume_hint: str = RESUME_
 def _say_last_words(app: "PacelineApp", resume_hint: str) -> None:
     """What a bug left, and what became of jobs that had not ended; a terminal that is gone hears nothing."""
     words = [*app.last_words]
-    for job in app.running:
+    if app.surroundings.jobs_outlive_us:
+        words += [f"paceline: job {job.id} goes on; come back with `paceline attach {job.id}`" for job in app.running]
+    for job in app.at_stake:
         ended = f"{job.status.ended} of {job.status.total} devices had ended and are kept"
         words.append(f"paceline: job {job.id} is interrupted: {ended}; {resume_hint.format(job=job.id)}")
     try:

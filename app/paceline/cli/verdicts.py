@@ -10,11 +10,14 @@ from paceline.config.paths import Paths, expand
 from paceline.config.platforms import Platforms, load_platform
 from paceline.config.presets import load_preset
 from paceline.config.settings import load_settings
+from paceline.config.ssh_hosts import ignored_lines
 from paceline.config.themes import load_theme
 from paceline.config.validation import suggest
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.errors import PacelineError
 from paceline.model.preset import Preset
-from paceline.plan.guard import check as guard
+from paceline.model.settings import Settings
+from paceline.plan.effect import judge as judge_line
 from paceline.plan.template import TemplateError, blanked
 
 _MOST_LISTED = 20
@@ -99,6 +102,19 @@ def judge_inventory(path: Path, platforms: Platforms) -> Verdict:
     return Verdict(path, f"inventory, {len(inventory.devices)} devices", _few(errors), _few(warnings))
 
 
+def judge_ssh_config(settings: Settings) -> list[Verdict]:
+    """The user's ssh_config, with what of it is not followed for any host; no verdict where there is none."""
+    path = Path(settings.ssh_config.path).expanduser()
+    try:
+        config = SshHosts.read(settings).config
+    except ConfigError as error:
+        return [Verdict(path, "", tuple(str(error).splitlines()))]
+    if config is None:
+        return []
+    ignored = ignored_lines(config, runs_programs=settings.ssh_config.match_exec)
+    return [Verdict(path, f"ssh_config, {len(config.blocks)} blocks", (), _few(ignored))]
+
+
 def _kind(path: Path, paths: Paths) -> str:
     """By the folder it lies in, else by its keys."""
     folders = {
@@ -133,8 +149,10 @@ def _command_problems(preset: Preset, platforms: Platforms) -> Iterable[str]:
                 yield f"{place}: {error}"
                 continue
             # The general commands go to whatever the inventory holds; without reading patterns nothing can be said.
-            if preset.read_only and platform and (name or platform.reads) and (reason := guard(line, platform)):
-                yield f"{place}: {reason}"
+            if platform and (name or platform.reads):
+                verdict = judge_line(line, platform, may_change=not preset.read_only)
+                if verdict.effect == "refused":
+                    yield f"{place}: {verdict.why}"
 
 
 def _few(lines: list[str]) -> tuple[str, ...]:

@@ -124,6 +124,9 @@ def as_toml(preset: Preset) -> dict[str, Any]:
         data["commands"] = _command_lines(data["commands"])
     for table in data.get("platform", {}).values():
         table["commands"] = _command_lines(table["commands"])
+    if timeouts := preset.timeouts.model_dump(mode="json", exclude_unset=True):
+        # Also at its default a timeout that was said wins over the settings'.
+        data["timeouts"] = timeouts
     return {key: _whole_numbers(value) for key, value in data.items()}
 
 

@@ -33,7 +33,7 @@ Colour = Annotated[str, AfterValidator(_colour)]
 class Theme(BaseModel):
     """Colours by what they mean. A state's colour is its token's; see the words and glyphs that go with it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     description: str = ""

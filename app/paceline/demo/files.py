@@ -149,5 +149,6 @@ def _settings(layout: Layout, user: str) -> str:
                 PASSWORD_CREDENTIAL: {"username": user, "password": f"env:{PASSWORD_ENV}"},
             },
             "host_keys": {"policy": "strict", "known_hosts": [str(layout.known_hosts)]},
+            "ssh_config": {"enabled": False},
         }
     )

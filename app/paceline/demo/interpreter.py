@@ -27,6 +27,8 @@ class Reply:
     """With the effect `length`: lines to a page, 0 without a pager."""
     status: int = 0
     """Exit status on an exec channel."""
+    asks: str = ""
+    """A question that is put first; only a yes, or the return key where that means yes, brings the lines."""
 
 
 class Interpreter:
@@ -64,6 +66,9 @@ class Interpreter:
             parsed = Refused("invalid", command.rindex(words[-1]), len(words) - 1)
         if isinstance(parsed, Refused):
             return Reply(tuple(manner.refuses(parsed, line, width)), status=1)
+        if parsed.topic in manner.changes:
+            change = manner.changes[parsed.topic]
+            return Reply(change.lines, parsed.topic, asks=change.asks)
         if parsed.topic in manner.answers:
             return Reply(tuple(pipes.apply(filters, manner.answers[parsed.topic](view))), parsed.topic)
         return _setting(parsed.topic, command, manner)

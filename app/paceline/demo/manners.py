@@ -1,10 +1,12 @@
 """How each platform behaves at its terminal: prompt, pager, refusals, greetings, and what it answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from paceline.demo import changes
 from paceline.demo.answers import ios, junos, xr
 from paceline.demo.answers.facts import View
+from paceline.demo.changes import Change
 from paceline.demo.grammar import Grammar, Refused
 from paceline.demo.network import IOS, JUNOS, LINUX, XR, SimulatedDevice
 
@@ -23,6 +25,8 @@ class Manner:
     answers: dict[str, Callable[[View], list[str]]]
     ssh_version: str
     """The software of its SSH greeting."""
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """Topics that change something harmless."""
     has_timestamps: bool = False
     confirms_settings: bool = False
     refuses: Callable[[Refused, str, int], list[str]] = lambda refused, line, width: []
@@ -57,8 +61,9 @@ def manners() -> dict[str, Manner]:
             wipe="\r" + " " * len(_CISCO_PAGER) + "\r",
             login_banner=_BANNER,
             welcome="\n\n\n",
-            grammar=Grammar(xr.COMMANDS),
+            grammar=Grammar((*xr.COMMANDS, *changes.XR_COMMANDS)),
             answers=xr.ANSWERS,
+            changes=changes.CHANGES,
             ssh_version="Cisco-2.0",
             has_timestamps=True,
             refuses=_cisco_refusal,
@@ -69,8 +74,9 @@ def manners() -> dict[str, Manner]:
             wipe="\b" * 9 + " " * 8 + "\b" * 9,
             login_banner="\n" + _BANNER,
             welcome="\n\nSimulated router {name}: what you do here is logged.\n\n",
-            grammar=Grammar(ios.COMMANDS),
+            grammar=Grammar((*ios.COMMANDS, *changes.IOS_COMMANDS)),
             answers=ios.ANSWERS,
+            changes=changes.CHANGES,
             ssh_version="Cisco-1.25",
             refuses=_cisco_refusal,
         ),
@@ -80,8 +86,9 @@ def manners() -> dict[str, Manner]:
             wipe="\r" + " " * 40 + "\r",
             login_banner=_BANNER,
             welcome="--- JUNOS {release} Kernel 64-bit  JNPR-12.1\n",
-            grammar=Grammar(junos.COMMANDS),
+            grammar=Grammar((*junos.COMMANDS, *changes.JUNOS_COMMANDS)),
             answers=junos.ANSWERS,
+            changes=changes.CHANGES,
             ssh_version="OpenSSH_7.5",
             confirms_settings=True,
             refuses=_junos_refusal,

@@ -87,9 +87,21 @@ class Terminal:
         if reply.topic in CUT_TOPICS and self._device.fault is Fault.CUT:
             await self._break_off(reply)
             return None
+        if reply.asks and not await self._confirmed(reply.asks):
+            return reply
         await self._print(reply.lines)
         self._take_effect(reply)
         return reply
+
+    async def _confirmed(self, question: str) -> bool:
+        """Put a question and wait for its answer; `[confirm]` takes one key, and the return key for a yes."""
+        self._write(question)
+        if question.endswith("[confirm]"):
+            key = await self.keyboard.key()
+            self._write("\n")
+            return key in (0x0D, 0x0A, ord("y"), ord("Y"))
+        answer = await self.keyboard.line()
+        return (answer or "").strip().lower() in ("y", "yes")
 
     def _take_effect(self, reply: Reply) -> None:
         if reply.effect == "length":

@@ -3,15 +3,34 @@
 import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
-from paceline.engine.facts import AttemptReport, AttemptRequest, HasEnded, WasConnected, WasLoggedIn, WillSend
+from paceline.engine.facts import (
+    AttemptReport,
+    AttemptRequest,
+    HasEnded,
+    HasTrustedKey,
+    WasConnected,
+    WasLoggedIn,
+    WillSend,
+)
 from paceline.engine.identity import is_expected_name
+from paceline.engine.jumps import JumpHeldError
 from paceline.engine.login_gate import LoginHeldError
 from paceline.engine.ports import AttemptPorts, OutputSummary, Sink, StaleAttemptError, StoreError
 from paceline.model.failure import FailureKind
 from paceline.model.secret import MissingSecretError, Secret
 from paceline.model.states import CommandState
-from paceline.session.base import CommandResult, PermitKind, Session, SessionError, SessionFactory, SessionRequest
+from paceline.session.base import (
+    CommandResult,
+    Jump,
+    LoginQuestion,
+    PermitKind,
+    Session,
+    SessionError,
+    SessionFactory,
+    SessionRequest,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +46,9 @@ class _SessionPorts:
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]:
         return self._ports.permit(kind)
 
+    async def jump(self) -> Jump:
+        return await self._ports.jump()
+
     def secret(self, reference: str) -> Secret:
         return self._ports.secret(reference)
 
@@ -34,11 +56,17 @@ class _SessionPorts:
     def agent_path(self) -> str:
         return self._ports.agent_path
 
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        return await self._ports.ask(question)
+
     def transcript(self, data: bytes) -> None:
         self._ports.transcript(data)
 
-    async def connected(self) -> None:
-        await self._ports.emit(WasConnected())
+    async def connected(self, legacy: tuple[str, ...] = ()) -> None:
+        await self._ports.emit(WasConnected(legacy))
+
+    async def key_accepted(self, algorithm: str, fingerprint: str) -> None:
+        await self._ports.emit(HasTrustedKey(algorithm, fingerprint))
 
     def warn(self, text: str) -> None:
         self._ports.warn(text)
@@ -54,11 +82,12 @@ async def run_attempt(request: AttemptRequest, ports: AttemptPorts, sessions: Se
     try:
         session = await sessions.open(_session_request(request), _SessionPorts(ports))
     except SessionError as error:
-        return AttemptReport(error.kind, error.message, is_held=error.kind is FailureKind.CREDENTIAL_GONE)
-    except LoginHeldError as error:
+        is_held = error.kind in (FailureKind.CREDENTIAL_GONE, FailureKind.JUMP_FAILED)
+        return AttemptReport(error.kind, error.message, is_held=is_held)
+    except (LoginHeldError, JumpHeldError) as error:
         return AttemptReport(None, str(error), is_held=True)
     except MissingSecretError as error:
-        return AttemptReport(FailureKind.CREDENTIAL_GONE, str(error), is_held=True)
+        return AttemptReport(FailureKind.CREDENTIAL_GONE, f"{error}: sign in again", is_held=True)
     except (StoreError, StaleAttemptError):
         raise
     except Exception as error:
@@ -84,10 +113,11 @@ async def _run_commands(
 ) -> AttemptReport:
     await ports.emit(WasLoggedIn(session.name_seen))
     failure: FailureKind | None = None
-    message = ""
+    message = also = ""
     if not is_expected_name(request.device, session.name_seen, request.platform.prompt_host_max):
         failure = FailureKind.WRONG_DEVICE
         message = f"the inventory says {request.device.name}, the device calls itself {session.name_seen}"
+        also = f"; {message}"
         if not request.read_only:
             return AttemptReport(failure, message)
     total = len(request.commands)
@@ -95,6 +125,9 @@ async def _run_commands(
         result = await _run_command(request, ports, session, index)
         states.append(result.state)
         if result.failure is not None and result.state is not CommandState.SUCCEEDED:
+            failure, message = result.failure, _told(result, index, total) + also
+        elif result.failure is not None and failure is None:
+            # A mark on a command that succeeded.
             failure, message = result.failure, _told(result, index, total)
         if not result.is_in_step or (
             result.state is not CommandState.SUCCEEDED
@@ -107,6 +140,8 @@ async def _run_commands(
 def _told(result: CommandResult, index: int, total: int) -> str:
     if result.failure in (FailureKind.LOST, FailureKind.CLOSED, FailureKind.KEEPALIVE):
         return f"{result.reason} in command {index} of {total}" if result.reason else f"lost in {index} of {total}"
+    if result.failure is FailureKind.OUTPUT_CAP:
+        return f"command {index} of {total}: {result.reason}"
     return result.reason
 
 
@@ -130,12 +165,17 @@ async def _run_command(request: AttemptRequest, ports: AttemptPorts, session: Se
         )
         await _tell_end(ports, sink, index, result, clock() - begun)
         raise
-    await _tell_end(ports, sink, index, result, clock() - begun)
-    return result
+    return await _tell_end(ports, sink, index, result, clock() - begun)
 
 
-async def _tell_end(ports: AttemptPorts, sink: Sink, index: int, result: CommandResult, seconds: float) -> None:
+async def _tell_end(
+    ports: AttemptPorts, sink: Sink, index: int, result: CommandResult, seconds: float
+) -> CommandResult:
     summary: OutputSummary = await sink.close()
+    if summary.truncated and result.failure is None:
+        kept, whole = (f"{round(size / 1_000_000, 1):g}" for size in (summary.memory_bytes, summary.bytes))
+        reason = f"kept {kept} of {whole} MB in memory; all on disk"
+        result = replace(result, failure=FailureKind.OUTPUT_CAP, reason=reason)
     await ports.emit(
         HasEnded(
             index,
@@ -148,3 +188,4 @@ async def _tell_end(ports: AttemptPorts, sink: Sink, index: int, result: Command
             result.reason,
         )
     )
+    return result

@@ -5,9 +5,20 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from paceline.engine.asking import LoginQuestions
 from paceline.engine.attempt import run_attempt
-from paceline.engine.facts import AttemptReport, AttemptRequest, Fact, HasEnded, WasConnected, WasLoggedIn
+from paceline.engine.facts import (
+    AttemptReport,
+    AttemptRequest,
+    Fact,
+    HasEnded,
+    HasTrustedKey,
+    WasConnected,
+    WasLoggedIn,
+)
+from paceline.engine.job_jumps import JobJumps
 from paceline.engine.job_logins import account_of
 from paceline.engine.live import LiveOutputs, TeeSink
 from paceline.engine.login_gate import LoginGate, Ticket
@@ -15,12 +26,12 @@ from paceline.engine.logins import JobLimits
 from paceline.engine.ports import Outputs, Sink, StaleAttemptError
 from paceline.engine.publisher import Publisher
 from paceline.engine.verdict import AttemptEnd
-from paceline.model.event import AttemptStarted, CommandEnded, CommandSent, Connected, LoggedIn
+from paceline.model.event import AttemptStarted, CommandEnded, CommandSent, Connected, HostKeyAccepted, LoggedIn
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec, Target
 from paceline.model.secret import Secret, Secrets
 from paceline.model.states import CommandState
-from paceline.session.base import PermitKind, SessionError, SessionFactory
+from paceline.session.base import Jump, LoginQuestion, PermitKind, SessionError, SessionFactory
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +48,8 @@ class Surroundings:
     gate: LoginGate
     secrets: Secrets
     live: LiveOutputs
+    questions: LoginQuestions
+    jumps: JobJumps
 
 
 class Conduct:
@@ -52,6 +65,7 @@ class Conduct:
         self.has_logged_in = False
         self.report: AttemptReport | None = None
         self._ticket: Ticket | None = None
+        self._jump: Jump | None = None
 
     async def run(self) -> None:
         """Run to the end; `end()` then says how it was. Raises StoreError and CancelledError."""
@@ -73,6 +87,8 @@ class Conduct:
         finally:
             self._is_open = False
             self._settle_login(self.report.failure if self.report else FailureKind.CANCELLED)
+            if self._jump is not None:
+                self._leave_jump(self._jump)
             await self._shared.outputs.attempt_closed(spec.id, self._target.device.name, self._attempt)
 
     def end(self, *, is_cancelled: bool, is_skipped: bool) -> AttemptEnd:
@@ -96,7 +112,11 @@ class Conduct:
         if not self._is_open:
             raise StaleAttemptError(f"attempt {self._attempt} on {self._target.device.name} is over")
         if isinstance(fact, WasConnected):
-            self._emit(Connected)
+            if self._jump is not None:
+                self._shared.jumps.note(self._target.device, self._jump, None, "")
+            self._emit(Connected, legacy=fact.legacy)
+        elif isinstance(fact, HasTrustedKey):
+            self._emit(HostKeyAccepted, algorithm=fact.algorithm, fingerprint=fact.fingerprint)
         elif isinstance(fact, WasLoggedIn):
             self.has_logged_in = True
             self._settle_login(None)
@@ -144,6 +164,17 @@ class Conduct:
             self._ticket.fail(kind, f"{self._target.device.name}: {said}")
         self._ticket = None
 
+    async def jump(self) -> Jump:
+        """The shared connection to its last jump host. Raises JumpHeldError, LoginHeldError."""
+        self._jump = await self._shared.jumps.enter(self._target.device)
+        return self._jump
+
+    def _leave_jump(self, link: Jump) -> None:
+        device, report = self._target.device, self.report
+        if report is not None and report.failure is not None:
+            self._shared.jumps.note(device, link, report.failure, report.message)
+        self._shared.jumps.exit(device)
+
     def output(self, index: int) -> Sink:
         """A fresh output file, shown live to those who watch."""
         job, device = self._shared.spec.id, self._target.device.name
@@ -158,6 +189,16 @@ class Conduct:
     def agent_path(self) -> str:
         """The ssh-agent of whoever started the job."""
         return self._shared.secrets.agent_path
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """What the device wants to know beyond a password: the operator's answer, or None."""
+
+        def tell(kind: type, **fields: Any) -> None:
+            # A login that ends while it waits may do so after its attempt.
+            if self._is_open:
+                self._emit(kind, **fields)
+
+        return await self._shared.questions.ask(f"{self._target.device.name}-{self._attempt}", question, tell)
 
     def transcript(self, data: bytes) -> None:
         """Everything the device says."""

@@ -49,7 +49,10 @@ class Engine(Protocol):
         ...
 
     async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
-        """Hand secrets to a job; never through `control`, never an event."""
+        """Hand secrets to a job: what its references stand for, or the answer to a login's question (`answers_to`).
+
+        Never through `control`, never an event. Raises UnknownJobError, ControlError for a login that waits no more.
+        """
         ...
 
     async def jobs(self) -> list[JobSummary]:

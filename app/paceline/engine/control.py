@@ -5,6 +5,7 @@ from typing import Any
 from paceline.engine.holding import answer_hold
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
+from paceline.model.asked import PREFIX
 from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
 from paceline.model.job import Pace
 from paceline.model.states import JobState
@@ -75,6 +76,13 @@ def _skip(run: RunState, control: Skip) -> int:
 
 
 def _answer(run: RunState, control: Answer, who: dict[str, Any]) -> int:
+    if control.question.startswith(PREFIX):
+        if control.answer == "go_on":
+            raise ControlError(
+                "a login asks for what must not be kept: answer it in Monitor, or at the terminal of `run`"
+            )
+        run.shared.questions.decline(control.question, control.by)
+        return run.status.seq
     if control.question in run.logins.open:
         return answer_hold(run, run.logins.open[control.question][0], control.answer, who)
     question = run.question

@@ -7,7 +7,8 @@ from datetime import datetime
 from paceline.engine.conduct import Conduct, Surroundings, end_tasks
 from paceline.engine.control import obey
 from paceline.engine.facts import AttemptReport
-from paceline.engine.holding import mind_logins
+from paceline.engine.holding import leave_unreachable, mind_jumps, mind_logins
+from paceline.engine.job_logins import GONE
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import Account
 from paceline.engine.ports import StoreError
@@ -18,7 +19,9 @@ from paceline.engine.verdict import AttemptEnd, may_retry, settle
 from paceline.engine.window import mind_window, wait_until_open
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
-from paceline.model.job import Target
+from paceline.model.failure import FailureKind
+from paceline.model.job import Credential, Target
+from paceline.model.secret import Secrets
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast, Question
@@ -51,6 +54,9 @@ class Executor:
         self._join()
         stop_listening = run.locks.on_release(run.wake.set)
         stop_minding = self._shared.gate.on_change(run.wake.set)
+        run.jumps.join()
+        run.jumps.on_opened = run.wake.set
+        stop_watching = run.jumps.on_change(run.wake.set)
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set
         try:
@@ -65,9 +71,11 @@ class Executor:
         finally:
             stop_listening()
             stop_minding()
+            stop_watching()
             await end_tasks(set(run.running.values()), CLOSE_PATIENCE_S)
             for name in run.granted:
                 run.give_back(name)
+            run.jumps.leave()
             for account in self._accounts:
                 self._shared.gate.leave(account)
 
@@ -80,6 +88,17 @@ class Executor:
         """Other secrets were handed over: what was held for the old ones may go on."""
         self._run.logins.look_again()
         self._run.wake.set()
+
+    def lost_credentials(self, question: str) -> list[Credential]:
+        """The credentials that a question is about because their proof was gone; none for any other question."""
+        logins = self._run.logins
+        if question not in logins.open or logins.open[question][1].gate != GONE:
+            return []
+        return [self._run.spec.credentials[name] for name in logins.open[question][1].credentials]
+
+    def tell(self, question: str, secrets: Secrets) -> None:
+        """The operator's answer to a login's question. Raises ControlError when it waits no longer."""
+        self._shared.questions.supply(question, secrets)
 
     def _join(self) -> None:
         if not self._accounts:
@@ -106,6 +125,7 @@ class Executor:
             if run.stop is None:
                 # Before anything begins: a device whose login is held need not connect first.
                 mind_logins(run)
+                mind_jumps(run)
             self._begin_granted()
             if self._is_over():
                 return
@@ -199,6 +219,7 @@ class Executor:
         if not run.is_idle or not run.can_sweep:
             return False
         run.has_swept = run.is_sweeping = True
+        run.jumps.forgive(run.target(name).device for name in run.unreachable)
         for name, ended in run.unreachable.items():
             run.gates.revoke_end(DeviceState.UNREACHABLE)
             run.ledger.put_back(name, max(now, ended + run.spec.retries.backoff_s))
@@ -285,7 +306,7 @@ class Executor:
         self._after(target, end, state, is_again)
 
     async def _leave_batch(self, target: Target, attempt: int, report: AttemptReport) -> None:
-        """A device whose login is held, and was not sent, is pending again."""
+        """A device whose login or jump host holds it, and that was sent none, is pending again."""
         run, name = self._run, target.device.name
         run.cancelled.pop(name, None)
         was_skipped = name in run.skipped
@@ -303,7 +324,7 @@ class Executor:
         await self._shared.publisher.durable(seq)
         run.held_attempts[name] += 1
         run.gates.revoke_grant()
-        if report.failure is not None:
+        if report.failure is FailureKind.CREDENTIAL_GONE:
             run.logins.lose(target.credential, report.message)
         if was_skipped:
             run.leave_out(name, "skipped")
@@ -316,9 +337,13 @@ class Executor:
         if why := STOPPED_FIRST if run.stop is not None else run.logins.why_given_up(target):
             run.leave_out(name, why)
             return
+        trouble = run.jumps.trouble_before(target.device)
+        if trouble is not None and trouble.due is None:
+            leave_unreachable(run, name, trouble)
+            return
         run.ledger.put_back(name, due)
         run.logins.look_again()
-        if run.logins.question_on(target) is not None:
+        if run.is_held(target):
             run.ledger.hold([name])
 
     def _after(self, target: Target, end: AttemptEnd, state: DeviceState, is_again: bool) -> None:

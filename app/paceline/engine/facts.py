@@ -28,6 +28,17 @@ class AttemptRequest:
 class WasConnected:
     """TCP and SSH stand."""
 
+    legacy: tuple[str, ...] = ()
+    """Words of the old algorithms that SSH rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasTrustedKey:
+    """A new host key was trusted on the operator's word, and is recorded."""
+
+    algorithm: str
+    fingerprint: str
+
 
 @dataclass(frozen=True, slots=True)
 class WasLoggedIn:
@@ -57,7 +68,7 @@ class HasEnded:
     reason: str = ""
 
 
-Fact = WasConnected | WasLoggedIn | WillSend | HasEnded
+Fact = WasConnected | HasTrustedKey | WasLoggedIn | WillSend | HasEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +80,5 @@ class AttemptReport:
     commands: tuple[CommandState, ...] = ()
     """The states of the commands that were sent, in order."""
     is_held: bool = False
-    """Its login waits for an answer, or its credential is gone: nothing was sent, and the device is open again."""
+    """Its login waits for an answer, its credential is gone or its jump host fails: nothing was sent, and the device is
+    open again."""

@@ -1,10 +1,15 @@
-"""Holds on logins, carried out in one job: what is held asks and waits, what is not goes on."""
+"""Holds on logins and jump hosts, carried out in one job: what is held waits, what is not goes on."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
+from paceline.engine.jumps import Trouble
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
+from paceline.model.states import DeviceState
 from paceline.model.tally import Question
+from paceline.model.time import after
 
 LIFTED = "nothing holds these logins any more"
 
@@ -39,20 +44,72 @@ def mind_logins(run: RunState) -> None:
         _set_aside(run, question)
 
 
+def mind_jumps(run: RunState) -> None:
+    """Have the devices behind a jump host that fails wait, go on when it is there, and end when it is given up."""
+    for way in run.jumps.take_opened():
+        run.emit(ev.JumpOpened, way=way, name=way.rpartition(",")[2])
+    clock = asyncio.get_running_loop().time
+    for way, trouble in run.jumps.news():
+        if trouble is None:
+            run.emit(ev.JumpFreed, way=way)
+            freed = run.jumps.behind(way, run.ledger.names())
+            run.ledger.release([name for name in freed if not run.is_held(run.target(name))])
+            continue
+        run.emit(
+            ev.JumpHeld,
+            way=way,
+            name=trouble.way[-1].name,
+            failure=trouble.failure,
+            message=trouble.message,
+            tries=trouble.tries,
+            cause=trouble.cause if trouble.job in ("", run.spec.id) else None,
+            retry_at=None if trouble.due is None else after(run.now(), max(0.0, trouble.due - clock())),
+        )
+        _leave_batch(run, list(run.jumps.behind(way, run.granted)))
+        waiting = list(run.jumps.behind(way, run.ledger.names()))
+        if trouble.due is not None:
+            run.ledger.hold(waiting)
+        else:
+            for name in waiting:
+                leave_unreachable(run, name, trouble)
+
+
+def leave_unreachable(run: RunState, name: str, trouble: Trouble) -> None:
+    """Settle a device whose jump host was given up; the sweep may try it once more."""
+    run.ledger.drop(name)
+    device = run.status.devices[name]
+    run.emit(
+        ev.DeviceSkipped,
+        device=name,
+        country=device.country,
+        attempt=run.attempts.get(name, 0),
+        state=DeviceState.UNREACHABLE,
+        failure=trouble.failure,
+        message=trouble.message,
+    )
+    run.gates.note_end(DeviceState.UNREACHABLE)
+    if trouble.may_sweep:
+        run.unreachable[name] = asyncio.get_running_loop().time()
+
+
 def _set_aside(run: RunState, question: Question) -> None:
     """Devices that were granted and have not begun leave their batch; none of the open ones is granted again."""
-    for name in list(run.logins.covered(question, run.granted)):
+    _leave_batch(run, list(run.logins.covered(question, run.granted)))
+    run.ledger.hold(run.logins.covered(question, run.ledger.names()))
+
+
+def _leave_batch(run: RunState, names: Iterable[str]) -> None:
+    for name in names:
         run.granted.remove(name)
         run.give_back(name)
         run.gates.revoke_grant()
         run.ledger.put_back(name, 0.0)
-    run.ledger.hold(run.logins.covered(question, run.ledger.names()))
 
 
 def release(run: RunState, question: Question) -> None:
     """The devices of a settled question are eligible again, but for those that another one holds."""
     names = run.logins.covered(question, run.ledger.names())
-    run.ledger.release(name for name in names if run.logins.question_on(run.target(name)) is None)
+    run.ledger.release(name for name in names if not run.is_held(run.target(name)))
 
 
 def answer_hold(run: RunState, question: Question, answer: str, who: dict[str, Any]) -> int:

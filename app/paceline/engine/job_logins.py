@@ -45,8 +45,8 @@ class JobLogins:
         self._gone: dict[tuple[str, str], str] = {}
         self._groups: dict[tuple[str, str], list[str]] = {}
         for target in spec.targets:
-            key = (target.credential, target.device.aaa_domain)
-            self._groups.setdefault(key, []).append(target.device.name)
+            for key in spec.logins_of(target):
+                self._groups.setdefault(key, []).append(target.device.name)
         self._seen = -1
 
     @property
@@ -130,15 +130,15 @@ class JobLogins:
 
     def question_on(self, target: Target) -> Question | None:
         """What a device's login waits for."""
-        return next((asked for asked, _ in self.open.values() if asked.covers(target)), None)
+        return next((asked for asked, _ in self.open.values() if asked.covers(target, self._spec)), None)
 
     def why_given_up(self, target: Target) -> str:
         """Why a device is not tried any more; empty: it is."""
-        return next((question.message for question in self.given_up if question.covers(target)), "")
+        return next((question.message for question in self.given_up if question.covers(target, self._spec)), "")
 
     def covered(self, question: Question, names: Iterable[str]) -> Iterator[str]:
         """Those of `names` that a question covers."""
-        return (name for name in names if question.covers(self._spec.targets_by_name[name]))
+        return (name for name in names if question.covers(self._spec.targets_by_name[name], self._spec))
 
     # -- a job that is taken up again --------------------------------------------------------------------
 

@@ -54,6 +54,11 @@ class TeeSink:
         self._sink, self._live = sink, live
         self._job, self._device, self._attempt, self._index = job, device, attempt, index
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the stored one is: who watches may miss pieces, and holds nothing up."""
+        return self._sink.is_behind
+
     def write(self, data: bytes) -> None:
         """Store and show."""
         self._sink.write(data)

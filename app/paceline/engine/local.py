@@ -3,21 +3,25 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
+from paceline.engine.asking import JumpQuestions, LoginQuestions
 from paceline.engine.conduct import Surroundings
 from paceline.engine.contract import JobId, UnknownJobError
 from paceline.engine.executor import Executor, Forecaster
+from paceline.engine.job_jumps import JobJumps
+from paceline.engine.jumps import Jumps
 from paceline.engine.live import LiveOutputs
 from paceline.engine.locks import DeviceLocks
 from paceline.engine.login_gate import LoginGate
 from paceline.engine.logins import JobLimits, LoginLimits
 from paceline.engine.ports import AnyEvent, JobSummary, Journal, Outputs, StoreError
 from paceline.engine.publisher import Publisher
-from paceline.model.control import Control, ControlError
+from paceline.model.asked import PREFIX
+from paceline.model.control import Answer, Control, ControlError
 from paceline.model.event import JobCreated, JobFinished
-from paceline.model.job import JobSpec
+from paceline.model.job import Credential, JobSpec
 from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
 from paceline.model.status import JobStatus
@@ -28,6 +32,10 @@ log = logging.getLogger(__name__)
 
 ENDED_JOBS = 2
 """Ended jobs whose status is kept: at 10,000 devices one takes 15 MB, and folding it most of a second."""
+
+
+Look = Callable[[Credential, str], Awaitable[str]]
+"""Looks at a credential's proof, with the agent at this path; gives why it is gone, or nothing."""
 
 
 @dataclass(slots=True)
@@ -50,15 +58,17 @@ class LocalEngine:
         limits: LoginLimits | None = None,
         forecaster: Forecaster | None = None,
         *,
-        may_change_devices: bool = False,
+        look: Look | None = None,
     ) -> None:
-        """`may_change_devices` admits jobs with `read_only = false`; no command line offers that yet."""
+        """`look` says why the proof of a credential is gone, without a device; by it a hold on one that is still gone
+        stays."""
         self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
         self._limits = limits or LoginLimits()
         self._forecaster = forecaster
-        self._may_change_devices = may_change_devices
+        self._look = look
         self._locks = DeviceLocks()
         self._gate = LoginGate()
+        self._jumps = Jumps()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
         self._ended_jobs: dict[JobId, JobStatus] = {}
@@ -68,8 +78,8 @@ class LocalEngine:
         """Start a job; returns once it stands in the journal. Raises StoreError, ValueError."""
         if spec.id in self._running:
             raise ValueError(f"job {spec.id} runs already")
-        if not spec.read_only and not self._may_change_devices:
-            raise ValueError("only read-only jobs can start: jobs that may change devices come with a later release")
+        if not spec.read_only and spec.confirmed_devices != len(spec.targets):
+            raise ValueError(_unconfirmed(spec))
         try:
             await self._outputs.begin(spec)
             executor, publisher = self._prepare(spec, JobStatus(), secrets)
@@ -81,7 +91,10 @@ class LocalEngine:
         return spec.id
 
     async def recover(self, job: JobId, secrets: Secrets) -> JobId:
-        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended."""
+        """Take up a job whose engine died. Raises UnknownJobError, ControlError when it has ended.
+
+        What had a command in flight is unknown in a job that may change devices, and is not run again.
+        """
         if job in self._running:
             raise ControlError(f"job {job} runs already")
         status = await self._read_status(job)
@@ -128,13 +141,21 @@ class LocalEngine:
         if running is None:
             status = await self._read_status(job)
             raise ControlError(f"job {job} does not run here; it is {status.state.value}")
+        if isinstance(control, Answer) and control.answer == "go_on" and self._look is not None:
+            await self._look_again(running, control.question, self._look)
         await running.publisher.durable(running.executor.control(control))
 
     async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
-        """Hand secrets to a running job."""
+        """Hand secrets to a running job: the answer to a login's question, or what its references stand for.
+
+        Raises ControlError when that login does not wait for an answer any more; an answer is kept nowhere.
+        """
         running = self._running.get(job)
         if running is None:
             raise UnknownJobError(job)
+        if question.startswith(PREFIX):
+            running.executor.tell(question, secrets)
+            return
         running.secrets.update(secrets)
         running.executor.note_secrets()
 
@@ -161,19 +182,41 @@ class LocalEngine:
         if running is not None:
             await asyncio.shield(running.task)
 
+    @property
+    def running(self) -> tuple[JobId, ...]:
+        """The jobs that have not ended."""
+        return tuple(self._running)
+
+    @property
+    def open_sessions(self) -> int:
+        """Devices that are connecting or running, over all jobs."""
+        return sum(len(running.publisher.status.in_flight) for running in self._running.values())
+
     async def close(self) -> None:
         """End everything at once; jobs that have not ended stay recoverable."""
         tasks = {running.task for running in self._running.values()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._jumps.close()
 
     # -- helpers ------------------------------------------------------------------------------------
+
+    async def _look_again(self, running: _Running, question: str, look: Look) -> None:
+        """Go on with logins whose proof is back. Raises ControlError: a batch of devices need not find out."""
+        for credential in running.executor.lost_credentials(question):
+            if why := await look(credential, running.secrets.agent_path):
+                raise ControlError(f"logins of {credential.username} stay held: {why}")
 
     def _prepare(self, spec: JobSpec, status: JobStatus, secrets: Secrets) -> tuple[Executor, Publisher]:
         publisher = Publisher(spec, self._journal, self._now, status)
         limits = JobLimits(self._limits, spec.pace.connects_per_second, spec.pace.logins)
-        shared = Surroundings(spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live)
+        questions = LoginQuestions(self._now)
+        asking = JumpQuestions(questions, publisher.emit)
+        jumps = JobJumps(spec, self._jumps, self._sessions, limits, self._gate, secrets, asking)
+        shared = Surroundings(
+            spec, publisher, self._sessions, self._outputs, limits, self._gate, secrets, self._live, questions, jumps
+        )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
     def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:
@@ -206,3 +249,9 @@ class LocalEngine:
             for old in list(self._ended_jobs)[:-ENDED_JOBS]:
                 del self._ended_jobs[old]
         return status
+
+
+def _unconfirmed(spec: JobSpec) -> str:
+    count, typed = len(spec.targets), spec.confirmed_devices
+    said = "the number was not given" if typed is None else f"the number given was {typed}"
+    return f"job {spec.name} may change {count} {'device' if count == 1 else 'devices'}, and {said}"

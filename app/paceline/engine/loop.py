@@ -14,6 +14,10 @@ GATHER_S = 0.01
 Each wake-up of a process costs more than the packet it wakes up for: the switch, and caches that others have used
 meanwhile. 10 ms cost a session over SSH, with its dozen exchanges, 0.1 s at most, and no job its rate.
 """
+GATHER_MANY_S = 0.02
+"""The same where many devices speak at once: a twentieth less work for all of them, and each is one of many anyway."""
+MANY = 20
+"""Open connections from which on there are many."""
 
 MOST_BUSY_LOOKS = 2
 """So often a loop that never comes to wait may look for data before it does what was left for the wait."""
@@ -29,11 +33,12 @@ class GatheringSelector(selectors.DefaultSelector):
         self.before_waiting: list[Callable[[], object]] = []
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """As every selector does, but not again within 10 ms of its last look; no timer is held up.
+        """As every selector does, but not again within 10 or 20 ms of its last look; no timer is held up.
 
         A `timeout` of 0 means that there is work at hand: it goes first, and the devices' next words gather meanwhile.
         """
-        early_s = self._looked_at + GATHER_S - time.monotonic()
+        gather_s = GATHER_MANY_S if len(self.get_map()) > MANY else GATHER_S
+        early_s = self._looked_at + gather_s - time.monotonic()
         is_busy = timeout is not None and timeout <= 0
         if is_busy:
             if early_s > 0:

@@ -9,7 +9,7 @@ from paceline.model.event import JobEvent, UnknownEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.secret import Secret
-from paceline.session.base import PermitKind
+from paceline.session.base import Jump, LoginQuestion, PermitKind
 from paceline.store.kinds import JobSummary, OutputSummary, StoreError
 
 AnyEvent = JobEvent | UnknownEvent
@@ -42,6 +42,9 @@ class Journal(Protocol):
 
 class Sink(Protocol):
     """Where one command's output goes; an OutputSink that can be closed."""
+
+    @property
+    def is_behind(self) -> bool: ...
 
     def write(self, data: bytes) -> None: ...
 
@@ -95,12 +98,16 @@ class AttemptPorts(Protocol):
 
     def permit(self, kind: PermitKind) -> AbstractAsyncContextManager[None]: ...
 
+    async def jump(self) -> Jump: ...
+
     def output(self, index: int) -> Sink: ...
 
     def secret(self, reference: str) -> Secret: ...
 
     @property
     def agent_path(self) -> str: ...
+
+    async def ask(self, question: LoginQuestion) -> tuple[Secret, ...] | None: ...
 
     def transcript(self, data: bytes) -> None: ...
 

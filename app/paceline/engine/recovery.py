@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from paceline.engine.holding import give_up
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
+from paceline.model.failure import FailureKind
 from paceline.model.states import DeviceState, JobState
 from paceline.model.tally import DeviceStatus
 from paceline.model.time import seconds_between
@@ -68,7 +69,9 @@ def _restore_gates(run: RunState) -> None:
             run.gates.note_grant(1)
         if not device.state.is_final or not device.attempt:
             continue
-        run.gates.note_attempt(run.target(device.name).device, device.state)
+        if device.failure is not FailureKind.JUMP_FAILED:
+            # Of a device behind a jump host that was given up nothing is known.
+            run.gates.note_attempt(run.target(device.name).device, device.state)
         run.gates.note_end(device.state)
     for _, gate in answers:
         run.gates.answered(gate)

@@ -32,6 +32,8 @@ class RunState:
         self.caps = Caps(spec.pace)
         self.gates = Gates(spec)
         self.logins = JobLogins(spec, shared.gate, shared.secrets)
+        self.jumps = shared.jumps
+        self.jumps.on_gone = self.logins.lose
         self.attempts: dict[str, int] = {}
         """Attempts begun, per device."""
         self.held_attempts: Counter[str] = Counter()
@@ -89,6 +91,10 @@ class RunState:
         if self.pacer.due is None:
             return None
         return after(self.now(), self.pacer.due - asyncio.get_running_loop().time())
+
+    def is_held(self, target: Target) -> bool:
+        """Whether a device waits for an answer about its logins, or for a jump host."""
+        return self.logins.question_on(target) is not None or self.jumps.trouble_before(target.device) is not None
 
     def cancel(self, name: str, why: str) -> None:
         """End a running attempt; once told it is not told again, so that it can close in order."""

@@ -47,4 +47,7 @@ def may_retry(end: AttemptEnd, state: DeviceState, attempt: int, attempts: int, 
         return False
     if state in (DeviceState.SUCCEEDED, DeviceState.UNKNOWN):
         return False
+    if not is_read_only and end.commands:
+        # Whatever the kind allows: another attempt would send the first commands once more.
+        return False
     return attempt < min(attempts, 1 + retries_allowed(end.failure, is_read_only=is_read_only))

@@ -93,7 +93,10 @@ class _Checker:
             raise ValueError(f"the name {name!r} holds a character that cannot be shown")
         if name in self._line_of:
             raise ValueError(f"the name {name!r} is taken on line {self._line_of[name]} and must be unique")
-        fields: dict[str, object] = {"name": name, "address": address, "port": port}
+        fields: dict[str, object] = {"name": name, "address": address}
+        if port is not None:
+            # One that the inventory does not say may stand in the ssh_config.
+            fields["port"] = port
         for key in _AS_WRITTEN:
             if key in values:
                 text = values[key]
@@ -122,13 +125,13 @@ class _Checker:
                     raise ValueError(f"its {kind} and another device's would share the key {fields[kind]!r}")
         return fields
 
-    def _reached_at(self, entry: Entry) -> tuple[str, int, str]:
+    def _reached_at(self, entry: Entry) -> tuple[str, int | None, str]:
         values = entry.values
         name = values.get("name", "")
         if "address" not in values:
             self._reading.warn(entry.line, f"{name} has no address; its name is used")
         address, own_port = parse_address(values.get("address", name))
-        port = parse_port(values["port"]) if "port" in values else own_port or DEFAULT_PORT
+        port = parse_port(values["port"]) if "port" in values else own_port
         if own_port and own_port != port:
             raise ValueError(f"the address says port {own_port}, the port column {port}")
         return address, port, name or join_address(address, own_port)
@@ -174,7 +177,7 @@ class _Checker:
         return self._is_country[text]
 
     def _watch_address(self, entry: Entry, fields: dict[str, object]) -> None:
-        port = fields["port"]
+        port = fields.get("port")
         key = (str(fields["address"]), port if isinstance(port, int) else DEFAULT_PORT, str(fields.get("jump", "")))
         if key in self._first_at:
             first, line = self._first_at[key]

@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
+from paceline.inventory.iso3166 import all_countries
 from paceline.model.device import UNKNOWN_COUNTRY
 
 PREFIX_SHARE = 0.8
@@ -68,9 +69,7 @@ class Countries:
 
     @cached_property
     def _alpha_3(self) -> dict[str, str]:
-        import pycountry
-
-        return {str(country.alpha_3): str(country.alpha_2) for country in pycountry.countries}
+        return {country.alpha_3: country.alpha_2 for country in all_countries().values()}
 
     @cached_property
     def _codes(self) -> dict[str, str]:
@@ -80,12 +79,9 @@ class Countries:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        import pycountry
-
         names = {name: code for name, code in _ALSO.items() if len(name) > 3}
-        for country in pycountry.countries:
-            for kind in ("name", "common_name", "official_name"):
-                name = getattr(country, kind, "")
+        for country in all_countries().values():
+            for name in (country.name, country.common_name, country.official_name):
                 if name:
                     names[_folded(name)] = country.alpha_2
         return names
@@ -118,13 +114,8 @@ def settle(all_of: Sequence[Whereabouts], countries: Countries) -> list[tuple[st
 
 def country_names(codes: Iterable[str]) -> dict[str, str]:
     """The names of countries by their alpha-2 codes, as people say them (Bolivia, not its official name)."""
-    import pycountry
-
-    names: dict[str, str] = {}
-    for code in codes:
-        if (country := pycountry.countries.get(alpha_2=code)) is not None:
-            names[code] = getattr(country, "common_name", country.name)
-    return names
+    known = all_countries()
+    return {code: known[code].common_name for code in codes if code in known}
 
 
 def is_country(text: str, countries: Countries) -> bool:

@@ -7,8 +7,10 @@ from paceline.config.paths import Paths
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import LaunchError
 from paceline.launch.host_keys import accept_new
+from paceline.launch.jumps import choose_jumps
 from paceline.launch.legacy import with_legacy
-from paceline.launch.prepare import check_startable, new_job_id, read_selection
+from paceline.launch.prepare import new_job_id, read_selection
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
 from paceline.model.preset import PlatformCommands, Preset
@@ -22,20 +24,21 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
 
     Commands stay as they were filled and checked. Raises LaunchError, CredentialError.
     """
-    check_startable(values, spec.id)
     if not devices:
         raise LaunchError("no device is ticked: space ticks one, a all that are shown")
 
     def parse_rule(text: str) -> Selection:
         return read_selection(text, paths.config, paths)
 
-    chosen = choose_credentials(devices, settings, parse_rule)
+    chosen = choose_credentials(devices, settings, parse_rule, SshHosts.read(settings))
     wanted = {device.name for device in devices}
     # Who was trusted at first sight is recorded by now, or is asked about again.
     spec = accept_new(spec, ())
     kept = [target for target in spec.targets if target.device.name in wanted]
     # What failed for want of old algorithms may be allowed them by now.
-    allowed = {device.name: device for device in with_legacy((t.device for t in kept), settings, parse_rule)}
+    # The ways are those of the job; how their jump hosts are reached is as the settings have it now.
+    ways = choose_jumps(with_legacy((t.device for t in kept), settings, parse_rule), settings, None)
+    allowed = {device.name: device for device in ways.devices}
     used = sorted({target.commands for target in kept})
     places = {old: new for new, old in enumerate(used)}
     created = now()
@@ -46,10 +49,12 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "created_by": getpass.getuser(),
             "continues": spec.id,
             "left_out": (),
+            "confirmed_devices": None,
             "pace": values.pace,
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),
-            "credentials": chosen.credentials,
+            "credentials": chosen.credentials | ways.credentials,
+            "jumps": ways.hosts,
             "platforms": {name: spec.platforms[name] for name in dict.fromkeys(target.platform for target in kept)},
             "targets": tuple(
                 target.model_copy(

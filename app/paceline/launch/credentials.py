@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from paceline.launch.references import CredentialError, from_command, from_environment, from_keyring
+from paceline.launch.ssh_hosts import SshHosts
 from paceline.model.device import Device
 from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.selection import Selection
-from paceline.model.settings import Settings
+from paceline.model.settings import CredentialEntry, Settings
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
@@ -25,17 +26,30 @@ class Chosen:
     by_device: dict[str, str]
 
 
-def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection]) -> Chosen:
-    """The first rule that matches a device, else the default; what the inventory says of a device wins over both."""
+def choose_credentials(
+    devices: Iterable[Device], settings: Settings, parse: Callable[[str], Selection], hosts: SshHosts | None = None
+) -> Chosen:
+    """The first rule that matches a device, else the default; what the inventory says of a device wins over both.
+
+    User and key that the settings leave open are what `hosts`, the user's ssh_config, says of the device.
+    """
+    hosts = hosts or SshHosts(None, settings)
     rules = [(parse(rule.where), rule.use) for rule in settings.credentials.rule]
     credentials: dict[str, Credential] = {}
     by_device: dict[str, str] = {}
-    bases: dict[str, Credential] = {}
+    bases: dict[tuple[str, str, str], tuple[str, Credential]] = {}
+    entries: dict[str, CredentialEntry] = {}
     for device in devices:
         name = next((use for selection, use in rules if selection.matches(device)), "default")
-        base = bases.get(name)
-        if base is None:
-            base = bases[name] = _complete(settings, name, device)
+        if name not in entries:
+            entries[name] = settings.credential(name)
+        user, key = _of_ssh_config(entries[name], device, hosts)
+        if (name, user, key) not in bases:
+            whole = ":".join(filter(None, (name, user, Path(key).name)))
+            taken = sum(other == whole for other, _ in bases.values())
+            own_name = f"{whole}:{taken + 1}" if taken else whole
+            bases[name, user, key] = own_name, _complete(settings, name, own_name, device, user, key)
+        name, base = bases[name, user, key]
         own = {
             "username": device.username,
             "password": device.password,
@@ -55,8 +69,38 @@ def choose_credentials(devices: Iterable[Device], settings: Settings, parse: Cal
     return Chosen(credentials, by_device)
 
 
-def _complete(settings: Settings, name: str, device: Device) -> Credential:
+def _of_ssh_config(entry: CredentialEntry, device: Device, hosts: SshHosts) -> tuple[str, str]:
+    """User and key file for a device where its credential leaves them open; empty where it does not."""
+    found = hosts.of(device)
+    user = found.user if not (entry.username or device.username) else ""
+    if entry.key_file or entry.password not in ("", "agent") or device.password or device.key_file:
+        return user, ""
+    # The public half is enough for an agent.
+    each = ((file, f"{file}.pub") for file in found.identity_files)
+    there = [path for pair in each if (path := next((one for one in pair if Path(one).is_file()), ""))]
+    if not there and found.identities_only:
+        # ssh would offer nothing else either: the start says what is missing.
+        there = [*found.identity_files, _default_key()]
+    return user, there[0] if there else ""
+
+
+def _complete(settings: Settings, name: str, own_name: str, device: Device, user: str, key: str) -> Credential:
+    """The credential `name`, called `own_name` where it has a user or a key of the ssh_config."""
     entry = settings.credential(name)
+    has_own = bool(device.password or device.key_file)
+    if key and not entry.password and os.environ.get("SSH_AUTH_SOCK"):
+        # The key itself, or an agent that has it, as for ssh.
+        entry = entry.model_copy(update={"password": "agent"})
+    update = {"username": entry.username or user, "key_file": entry.key_file or key}
+    return complete(entry.model_copy(update=update), own_name, "" if has_own else f"credentials.{name}")
+
+
+def complete(entry: CredentialEntry, name: str, table: str) -> Credential:
+    """What an entry of the settings leaves open, as `ssh` would fill it in: own name, agent, else a default key.
+
+    `table` is where a password or key can be set, for the CredentialError that is raised where there is none; without
+    it there may be none.
+    """
     username = entry.username or getpass.getuser()
     password, key_file = entry.password, entry.key_file
     if not password and not key_file:
@@ -64,10 +108,10 @@ def _complete(settings: Settings, name: str, device: Device) -> Credential:
             password = "agent"
         else:
             key_file = _default_key()
-        if not password and not key_file and not (device.password or device.key_file):
+        if not password and not key_file and table:
             raise CredentialError(
                 f"credential {name!r} has no password, no key_file and there is no ssh-agent: "
-                f"set one of them under [credentials.{name}] in the settings"
+                f"set one of them under [{table}] in the settings"
             )
     if password == "agent" and not os.environ.get("SSH_AUTH_SOCK"):
         raise CredentialError(
@@ -101,7 +145,7 @@ class Question:
 def questions(spec: JobSpec, from_inventory: Mapping[str, Secret]) -> list[Question]:
     """What `resolve_secrets` will ask, each reference once, in its order."""
     asked: dict[str, Question] = {}
-    for reference, label in _references(spec):
+    for reference, label in _references(spec.credentials):
         kind = reference.partition(":")[0]
         if reference not in from_inventory and kind in _ASKED:
             asked.setdefault(reference, Question(reference, label))
@@ -117,11 +161,20 @@ def resolve_secrets(
 
     Keyrings and commands may take their time: call it on a thread where something else must go on.
     """
-    for name, credential in spec.credentials.items():
+    return resolve_credentials(spec.credentials, from_inventory, ask)
+
+
+def resolve_credentials(
+    credentials: Mapping[str, Credential],
+    from_inventory: Mapping[str, Secret],
+    ask: Callable[[str], str] | None = None,
+) -> Secrets:
+    """The same for credentials of no job."""
+    for name, credential in credentials.items():
         if credential.key_file and not Path(credential.key_file).is_file():
             raise CredentialError(f"credential {name!r}: the key file {credential.key_file} does not exist")
     secrets = Secrets(agent_path=os.environ.get("SSH_AUTH_SOCK", ""))
-    for reference, label in _references(spec):
+    for reference, label in _references(credentials):
         if not secrets.has(reference):
             secrets.add(reference, _value(reference, label, from_inventory, ask))
     return secrets
@@ -134,9 +187,9 @@ _ASKED = ("ask", "device")
 """Kinds of references that a person can answer; `device:` ones are asked for where the inventory is not at hand."""
 
 
-def _references(spec: JobSpec) -> Iterator[tuple[str, str]]:
+def _references(credentials: Mapping[str, Credential]) -> Iterator[tuple[str, str]]:
     """Each reference to a value, with what it is."""
-    for name, credential in spec.credentials.items():
+    for name, credential in credentials.items():
         for what, reference in (("password", credential.password), ("enable secret", credential.enable)):
             if reference and reference != "agent":
                 yield reference, f"{what} of {credential.username} (credential {name})"

@@ -13,7 +13,7 @@ from paceline.config.presets import PresetFile, anchored
 from paceline.inventory.result import Inventory
 from paceline.launch.again import again, commands_per_platform, is_uniform, preset_of
 from paceline.launch.freeze import LaunchError, few
-from paceline.launch.prepare import check_startable, freeze_job, left_out_of
+from paceline.launch.prepare import freeze_job, left_out_of
 from paceline.launch.ticks import Ticks, Written
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec, Pace
@@ -149,6 +149,12 @@ class Draft:
             raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}") from None
         self.preset = self.preset.model_copy(update={"pace": pace})
 
+    def set_read_only(self, *, read_only: bool) -> None:
+        """Whether it only reads, or may change devices. Raises LaunchError for the commands of a frozen job."""
+        if self.has_fixed_commands:
+            raise LaunchError("a job that continues another one is of the same kind; open a preset to choose")
+        self.preset = self.preset.model_copy(update={"read_only": read_only})
+
     def set_tables(self, tables: Mapping[str, tuple[Command, ...]]) -> None:
         """Change the commands; see `tables`. An empty table is none. Raises LaunchError for fixed ones and for none."""
         if self.has_fixed_commands:
@@ -212,8 +218,6 @@ class Draft:
         """The frozen job. Raises LaunchError with every reason against it, and CredentialError. Reads files."""
         if self.continues is not None:
             return again(self.continues, self.devices, self.preset, settings, paths)
-        where = str(self.file.path) if self.file is not None else self.name
-        check_startable(self.preset, where)
         if self.found is None:
             raise LaunchError(self.inventory_problem or "there is no inventory yet: open one with the key i")
         if not self.ticks:

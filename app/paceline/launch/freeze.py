@@ -1,4 +1,4 @@
-"""Freezing a job's devices: platform and filled commands for each, every line checked by the guard."""
+"""Freezing a job's devices: platform and filled commands for each, every line judged by the guard."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from paceline.model.errors import PacelineError
 from paceline.model.job import Command, Target
 from paceline.model.platform import Platform
 from paceline.model.preset import Preset
-from paceline.plan.guard import check
+from paceline.plan.effect import Verdict, judge
 from paceline.plan.template import TemplateError, fill
 
 MOST_LISTED = 8
@@ -37,7 +37,7 @@ class Freezer:
     def __init__(self, preset: Preset, platforms: Platforms) -> None:
         self._preset, self._platforms = preset, platforms
         self._problems: dict[str, list[str]] = {}
-        self._verdicts: dict[tuple[str, str], str | None] = {}
+        self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._frozen = Frozen()
 
     def freeze(self, devices: Iterable[Device]) -> Frozen:
@@ -53,9 +53,7 @@ class Freezer:
     def _add(self, device: Device) -> None:
         name = device.platform or self._preset.default_platform
         platform = self._platforms.get(name)
-        if device.jump:
-            self._refuse("sessions through a jump host come with a later release", device)
-        elif platform is None:
+        if platform is None:
             near = self._platforms.nearest(name)
             hint = f'did you mean "{near}"?' if near else f"there are: {', '.join(self._platforms.names)}"
             self._refuse(f'no platform is called "{name}"; {hint}', device)
@@ -79,9 +77,9 @@ class Freezer:
         for command in commands:
             key = (name, command.command)
             if key not in self._verdicts:
-                self._verdicts[key] = check(command.command, platform)
-            if (verdict := self._verdicts[key]) is not None:
-                self._refuse(verdict, device)
+                self._verdicts[key] = judge(command.command, platform, may_change=not self._preset.read_only)
+            if (verdict := self._verdicts[key]).effect == "refused":
+                self._refuse(verdict.why, device)
         index = self._frozen.sets.setdefault(commands, len(self._frozen.sets))
         self._frozen.platforms[name] = platform
         self._frozen.targets.append(Target(device=device, commands=index, platform=name))

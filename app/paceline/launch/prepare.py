@@ -17,7 +17,8 @@ from paceline.config.validation import sentences
 from paceline.inventory.result import Inventory
 from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
-from paceline.launch.legacy import with_legacy
+from paceline.launch.jumps import reach
+from paceline.launch.ssh_hosts import SshHosts, notes_on
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, LeftOut, Pace
 from paceline.model.preset import Preset
@@ -43,7 +44,9 @@ class LaunchOptions:
     where: str = ""
     pace: Mapping[str, Any] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
-    """Parts of the preset that are replaced (the demo's shorter waits)."""
+    """Parts of the preset that are replaced: whether it may change devices, the demo's shorter waits."""
+    jump: str = ""
+    """The jump for every device, as `-J` takes it; `none` for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,15 @@ def prepare(options: LaunchOptions, paths: Paths) -> Launch:
     settings = load_settings(paths)
     preset_file = find_preset(options.preset, paths)
     preset = load_preset(preset_file.path).model_copy(update=dict(options.changes))
-    check_startable(preset, str(preset_file.path))
     preset = preset.model_copy(update={"pace": resolve_pace(preset, options.pace)})
     platforms = load_platforms(paths)
-    path = _inventory_path(options, preset, preset_file.path, settings, paths)
+    path = find_inventory(options, preset, preset_file.path, settings, paths)
     inventory = read_inventory(path, platforms)
-    devices = _select(options, preset, inventory, path, paths)
-    spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths)
+    devices = select_devices(options, preset, inventory, path, paths)
+    spec, guessed = freeze_job(preset, devices, settings, platforms, path.parent, paths, options.jump)
     spec = spec.model_copy(update={"left_out": left_out_of(inventory, preset.exclude)})
-    return Launch(spec, preset, settings, inventory, path, _warnings(preset, inventory, guessed))
-
-
-def check_startable(preset: Preset, where: str) -> None:
-    """Refuse what no engine here runs yet. Raises LaunchError, which names `where` the preset stands."""
-    if not preset.read_only:
-        raise LaunchError(
-            f"{where}: read_only = false: jobs that may change devices come with a later release; "
-            "only read-only jobs start now"
-        )
+    warnings = (*warnings_of(preset, inventory, guessed), *notes_on(devices, settings))
+    return Launch(spec, preset, settings, inventory, path, warnings)
 
 
 def read_inventory(path: Path, platforms: Platforms) -> Inventory:
@@ -91,19 +85,26 @@ def read_inventory(path: Path, platforms: Platforms) -> Inventory:
 
 
 def freeze_job(
-    preset: Preset, devices: Sequence[Device], settings: Settings, platforms: Platforms, folder: Path, paths: Paths
+    preset: Preset,
+    devices: Sequence[Device],
+    settings: Settings,
+    platforms: Platforms,
+    folder: Path,
+    paths: Paths,
+    jump: str = "",
 ) -> tuple[JobSpec, list[str]]:
     """The job that `preset` is on exactly these devices, and the names of those whose platform is its default.
 
-    `folder` is where `@file` in the settings' rules is looked for: the inventory's. Raises LaunchError with every
-    reason against it, and CredentialError.
+    `folder` is where `@file` in the settings' rules is looked for: the inventory's. `jump` is what `-J` says, which
+    wins over all. Raises LaunchError with every reason against it, and CredentialError.
     """
 
     def parse_rule(text: str) -> Selection:
         return read_selection(text, folder, paths)
 
-    frozen = Freezer(preset, platforms).freeze(with_legacy(devices, settings, parse_rule))
-    chosen = choose_credentials(devices, settings, parse_rule)
+    ways = reach(devices, settings, parse_rule, jump)
+    frozen = Freezer(preset, platforms).freeze(ways.devices)
+    chosen = choose_credentials(devices, settings, parse_rule, SshHosts.read(settings))
     targets = [
         target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
     ]
@@ -117,12 +118,13 @@ def freeze_job(
         on_command_failure=preset.on_command_failure,
         pace=preset.pace,
         gates=preset.gates,
-        timeouts=preset.timeouts,
+        timeouts=preset.timeouts.or_else(settings.timeouts),
         retries=preset.retries,
         after_crash=preset.after_crash,
         seed=seeded().getrandbits(32),
         command_sets=tuple(frozen.sets),
-        credentials=chosen.credentials,
+        credentials=chosen.credentials | ways.credentials,
+        jumps=ways.hosts,
         platforms=frozen.platforms,
         targets=tuple(targets),
     )
@@ -139,7 +141,8 @@ def left_out_of(inventory: Inventory, ticked_off: Sequence[str]) -> tuple[LeftOu
     return (*unreadable, *(LeftOut(name=name, reason="ticked off the selection") for name in ticked_off))
 
 
-def _warnings(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+def warnings_of(preset: Preset, inventory: Inventory, guessed: list[str]) -> tuple[str, ...]:
+    """What the operator should know before the start, although it is no reason against it."""
     lines = _problem_lines(inventory)
     if guessed:
         lines.append(f"no platform in the inventory, so {preset.default_platform} is taken: {few(guessed)}")
@@ -166,9 +169,8 @@ def resolve_pace(preset: Preset, overrides: Mapping[str, Any]) -> Pace:
         raise LaunchError("\n".join(lines)) from None
 
 
-def _inventory_path(
-    options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths
-) -> Path:
+def find_inventory(options: LaunchOptions, preset: Preset, preset_path: Path, settings: Settings, paths: Paths) -> Path:
+    """The first inventory that is named: by the options, the preset, the settings. Raises LaunchError."""
     if options.inventory:
         return Path(options.inventory).expanduser()
     if preset.inventory:
@@ -180,7 +182,9 @@ def _inventory_path(
     )
 
 
-def _select(options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths) -> list[Device]:
+def select_devices(
+    options: LaunchOptions, preset: Preset, inventory: Inventory, path: Path, paths: Paths
+) -> list[Device]:
     """The devices in the inventory's order. An empty selection is an error, never all."""
     text = options.where or preset.selection
     include = () if options.where else preset.include

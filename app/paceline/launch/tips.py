@@ -9,8 +9,8 @@ from paceline.launch.freeze import few
 from paceline.model.device import UNKNOWN_COUNTRY, Device
 from paceline.model.platform import Platform
 from paceline.plan.advice import Tip, tips_for
+from paceline.plan.effect import Verdict, judge
 from paceline.plan.forecast import Estimate
-from paceline.plan.guard import check
 from paceline.plan.template import TemplateError, blanked
 
 
@@ -19,7 +19,7 @@ class Adviser:
 
     def __init__(self, platforms: Platforms) -> None:
         self._platforms = platforms
-        self._verdicts: dict[tuple[str, str], str] = {}
+        self._verdicts: dict[tuple[str, str, bool], Verdict] = {}
 
     def tips(self, draft: Draft, estimate: Estimate | None, keyless: Collection[str] = ()) -> list[Tip]:
         """Everything about the draft as it stands. `keyless`: devices whose host key is in no file."""
@@ -43,8 +43,6 @@ class Adviser:
             )
         if bare := sum(not device.platform for device in devices):
             found.append(Tip("devices", f"{bare} without a platform: taken as {draft.preset.default_platform}"))
-        if jumping := sum(bool(device.jump) for device in devices):
-            found.append(Tip("devices", f"{jumping} behind a jump host: these come with a later release, untick them"))
         if unknown := [device.name for device in devices if device.name in keyless]:
             found.append(Tip("devices", f"{len(unknown)} without a recorded host key will be refused: {few(unknown)}"))
         return found
@@ -65,16 +63,17 @@ class Adviser:
             if not commands:
                 found[f"none for platform {name}, which {counts[name]} of the devices have"] = None
             for command in commands:
-                if verdict := self.verdict(command.command, platform):
-                    found[verdict] = None
+                verdict = self.verdict(command.command, platform, may_change=not draft.preset.read_only)
+                if verdict.effect == "refused":
+                    found[verdict.why] = None
         return list(found)
 
-    def verdict(self, command: str, platform: Platform) -> str:
-        """Why the guard refuses a command on a platform; empty when it only reads."""
-        key = (platform.name, command)
+    def verdict(self, command: str, platform: Platform, *, may_change: bool) -> Verdict:
+        """What the guard says of a command on a platform, in a job of this kind."""
+        key = (platform.name, command, may_change)
         if key not in self._verdicts:
             try:
-                self._verdicts[key] = check(blanked(command), platform) or ""
+                self._verdicts[key] = judge(blanked(command), platform, may_change=may_change)
             except TemplateError as error:
-                self._verdicts[key] = str(error)
+                self._verdicts[key] = Verdict("refused", str(error))
         return self._verdicts[key]

@@ -10,7 +10,7 @@ from paceline.model import event as ev
 from paceline.model.failure import FailureKind, rule
 from paceline.model.job import Credential, JobSpec
 
-What = Literal["start", "resume", "stop", "end", "login", "key_accepted", "override"]
+What = Literal["start", "resume", "stop", "end", "login", "key_accepted", "override", "secrets_shown"]
 
 _COMMANDS = 100
 """Distinct commands that a start names; of more only the number is told."""
@@ -21,7 +21,7 @@ _AFTER_LOGIN = (FailureKind.SHELL_REFUSED, FailureKind.NO_PROMPT)
 class AuditEntry(BaseModel):
     """One line. Holds no secret: whose password it was, never which."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     at: datetime
     """UTC."""
@@ -37,6 +37,11 @@ class AuditEntry(BaseModel):
     def line(self) -> str:
         """One line of JSON, without what is empty."""
         return self.model_dump_json(exclude_defaults=True)
+
+
+def secrets_shown(at: datetime, by: str, job: str, device: str, view: str) -> AuditEntry:
+    """That an operator looked behind the masks: whose configuration, and where (`screen`, `output`, `export json`)."""
+    return AuditEntry(at=at, what="secrets_shown", job=job, device=device, by=by, result=view)
 
 
 def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
@@ -57,11 +62,22 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
             )
         case ev.LoggedIn():
             yield _login(spec, event, "accepted", "")
+        case ev.HostKeyAccepted():
+            device = spec.targets_by_name[event.device].device
+            where = (device.address, device.port, device.jump)
+            yield key_accepted(
+                event.at, event.device, where, f"{event.algorithm} {event.fingerprint}", spec.created_by, event.job
+            )
         case ev.AttemptEnded() if event.failure is not None:
             if event.failure in _AFTER_LOGIN:
                 yield _login(spec, event, "accepted", event.message)
             elif rule(event.failure).counts_as_rejection or event.failure is FailureKind.AUTH_TIMEOUT:
                 yield _login(spec, event, event.failure.value, event.message)
+        case ev.JumpOpened():
+            yield _login_at_jump(spec, event, "accepted", "")
+        case ev.JumpHeld() if event.cause is not None:
+            if rule(event.cause).counts_as_rejection or event.cause is FailureKind.AUTH_TIMEOUT:
+                yield _login_at_jump(spec, event, event.cause.value, event.message)
         case ev.JobAnswered():
             result = f"{event.question}: {event.answer}"
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
@@ -70,11 +86,25 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
 
 
+def key_accepted(
+    at: datetime, device: str, where: tuple[str, int, str], key: str, by: str, job: str = ""
+) -> AuditEntry:
+    """That the operator's word made `key` (type and fingerprint) the device's. `where`: address, port, jump host."""
+    address, port, jump = where
+    details: dict[str, JsonValue] = {"address": address, "port": port}
+    if jump:
+        details["jump"] = jump
+    why = "the first key seen, by the start's word" if job else "looked at without a login"
+    return AuditEntry(at=at, what="key_accepted", job=job, device=device, by=by, result=key, why=why, details=details)
+
+
 def _start(spec: JobSpec) -> dict[str, JsonValue]:
     commands = list(dict.fromkeys(command.command for some in spec.command_sets for command in some))
     found: dict[str, JsonValue] = {"name": spec.name, "devices": len(spec.targets), "read_only": spec.read_only}
     # Filled per device there may be one for each.
     found["commands"] = list(commands) if len(commands) <= _COMMANDS else len(commands)
+    if spec.confirmed_devices is not None:
+        found["typed"] = spec.confirmed_devices
     if spec.continues:
         found["continues"] = spec.continues
     return found
@@ -97,6 +127,26 @@ def _login(spec: JobSpec, event: ev.LoggedIn | ev.AttemptEnded, result: str, why
             "user": credential.username,
             "with": _proof(credential),
             "attempt": event.attempt,
+        },
+    )
+
+
+def _login_at_jump(spec: JobSpec, event: ev.JumpOpened | ev.JumpHeld, result: str, why: str) -> AuditEntry:
+    jump = spec.jumps[event.name]
+    credential = spec.credentials[jump.credential]
+    return AuditEntry(
+        at=event.at,
+        job=event.job,
+        what="login",
+        device=f"jump {event.name}",
+        by=spec.created_by,
+        result=result,
+        why=why,
+        details={
+            "address": jump.host,
+            "port": jump.port,
+            "user": credential.username,
+            "with": _proof(credential),
         },
     )
 

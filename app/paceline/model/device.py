@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from paceline.model.jump import place_of
+from paceline.model.legacy import AlgorithmKind
+
 UNKNOWN_COUNTRY = "??"
 
 
@@ -14,7 +17,7 @@ class Device(BaseModel):
     that meets a literal password keeps it apart, under `device:NAME`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[str, Field(min_length=1)]
     address: Annotated[str, Field(min_length=1)]
@@ -33,7 +36,10 @@ class Device(BaseModel):
     enable: str = ""
     key_file: str = ""
     jump: str = ""
+    """The way to it; in a frozen job keys of `JobSpec.jumps`, commas between, the first hop first. Empty: direct."""
     legacy: tuple[str, ...] = ()
+    algorithms: dict[AlgorithmKind, str] = {}
+    """Lists of an ssh_config, as it writes them. No inventory can say so."""
     role: str = ""
     sysname: str = ""
     """What the device calls itself, when that is not `name`."""
@@ -51,7 +57,12 @@ class Device(BaseModel):
     @property
     def lock_key(self) -> tuple[str, int, str]:
         """What makes two names one box: address, port and jump host."""
-        return (self.address, self.port, self.jump)
+        return (self.address, self.port, self.jump_place)
+
+    @property
+    def jump_place(self) -> str:
+        """From where it is seen; empty: from here. See `place_of`."""
+        return place_of(self.jump) if self.jump else ""
 
     @property
     def aaa_domain(self) -> str:

@@ -11,14 +11,21 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
 from paceline.model.states import CommandState, DeviceState, JobState
+from paceline.model.text import without_controls
 
 SCHEMA = 1
 """Raised when an event changes its meaning; fields may be added with defaults without raising it."""
 
 StopKind = Literal["batch", "running", "now"]
 
-Said = Annotated[str, AfterValidator(redact)]
-"""Free text, by a device, a library or a person: secrets in it are masked before anyone sees the event."""
+
+def _told(text: str) -> str:
+    return redact(text if text.isprintable() else without_controls(text))
+
+
+Said = Annotated[str, AfterValidator(_told)]
+"""Free text, by a device, a library or a person: what steers a terminal is taken out of it, and the secrets of this
+process are masked, before anyone sees the event."""
 
 
 class _Event(BaseModel):
@@ -83,6 +90,16 @@ class Connected(_DeviceEvent):
     """TCP and SSH stand; the login begins."""
 
     type: Literal["connected"] = "connected"
+    legacy: tuple[str, ...] = ()
+    """Words of the old algorithms that the connection rests on: what the device still needs."""
+
+
+class HostKeyAccepted(_DeviceEvent):
+    """The first host key of a device was trusted on the operator's word; the login succeeded, and it is recorded."""
+
+    type: Literal["host_key_accepted"] = "host_key_accepted"
+    algorithm: str
+    fingerprint: str
 
 
 class LoggedIn(_DeviceEvent):
@@ -90,6 +107,38 @@ class LoggedIn(_DeviceEvent):
 
     type: Literal["logged_in"] = "logged_in"
     name_seen: Said = ""
+
+
+class LoginPrompt(BaseModel):
+    """One line that a device wants filled in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: Said
+    shown: bool
+    """Whether what is typed may be seen."""
+
+
+class LoginAsked(_DeviceEvent):
+    """A login asks for more than a password and waits for the operator; the answer is never an event."""
+
+    type: Literal["login_asked"] = "login_asked"
+    question: str
+    """Its id, unique in the job."""
+    user: str
+    instruction: Said = ""
+    prompts: tuple[LoginPrompt, ...]
+    until: datetime
+    """The login's own limit: without an answer by then it fails."""
+
+
+class LoginAnswered(_DeviceEvent):
+    """The login waits no longer: an answer was given, or there was none."""
+
+    type: Literal["login_answered"] = "login_answered"
+    question: str
+    given: bool
+    by: Said = ""
 
 
 class CommandSent(_CommandEvent):
@@ -184,6 +233,40 @@ class JobAnswered(_Event):
     next_due: datetime | None = None
 
 
+class JumpOpened(_Event):
+    """This job has logged in to a jump host. The connection is shared: other jobs that use it say nothing of it."""
+
+    type: Literal["jump_opened"] = "jump_opened"
+    way: str
+    """The jump hosts on the way, this one last."""
+    name: str
+    """One of `JobSpec.jumps`."""
+
+
+class JumpHeld(_Event):
+    """A jump host fails: the devices behind it wait until it is tried again, or are given up. The others go on."""
+
+    type: Literal["jump_held"] = "jump_held"
+    way: str
+    """As devices have it in `jump`, or the beginning of that."""
+    name: str
+    """The jump host that fails, one of `JobSpec.jumps`."""
+    failure: FailureKind
+    message: Said
+    tries: int
+    cause: FailureKind | None = None
+    """What the jump host's own try came to; None where another job had tried."""
+    retry_at: datetime | None = None
+    """None: it was given up, and the devices behind it that are open become unreachable."""
+
+
+class JumpFreed(_Event):
+    """The devices behind a jump host wait for it no longer."""
+
+    type: Literal["jump_freed"] = "jump_freed"
+    way: str
+
+
 class PaceChanged(_Event):
     """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
 
@@ -239,6 +322,9 @@ JobEvent = (
     | BatchStarted
     | AttemptStarted
     | Connected
+    | HostKeyAccepted
+    | LoginAsked
+    | LoginAnswered
     | LoggedIn
     | CommandSent
     | CommandEnded
@@ -249,13 +335,27 @@ JobEvent = (
     | JobWaiting
     | JobHeld
     | JobAnswered
+    | JumpOpened
+    | JumpHeld
+    | JumpFreed
     | PaceChanged
     | StopRequested
     | ForecastMade
     | JobInterrupted
     | JobFinished
 )
-DeviceEvent = AttemptStarted | Connected | LoggedIn | CommandSent | CommandEnded | AttemptEnded | DeviceSkipped
+DeviceEvent = (
+    AttemptStarted
+    | Connected
+    | HostKeyAccepted
+    | LoginAsked
+    | LoginAnswered
+    | LoggedIn
+    | CommandSent
+    | CommandEnded
+    | AttemptEnded
+    | DeviceSkipped
+)
 
 _BY_TYPE: dict[str, type[JobEvent]] = {kind.model_fields["type"].default: kind for kind in get_args(JobEvent)}
 EVENT_TYPES: frozenset[str] = frozenset(kind.model_fields["type"].default for kind in get_args(JobEvent))
@@ -270,7 +370,7 @@ def _adapter() -> TypeAdapter[JobEvent]:
 class UnknownEvent(BaseModel):
     """An event of a type this version does not know: it keeps its place in the numbering and is counted."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     seq: int
     at: datetime

@@ -27,6 +27,7 @@ class FailureKind(StrEnum):
     AUTH_REJECTED = "auth_rejected"
     AUTH_TOO_MANY = "auth_too_many"
     AUTH_TIMEOUT = "auth_timeout"
+    CODE_NEEDED = "code_needed"
     PASSWORD_EXPIRED = "password_expired"
     SHELL_REFUSED = "shell_refused"
     NO_PROMPT = "no_prompt"
@@ -142,6 +143,12 @@ RULES: dict[FailureKind, FailureRule] = {
         "unreachable",
         hint="The AAA server may be down, or the device is very slow: raise timeouts.login_s.",
     ),
+    FailureKind.CODE_NEEDED: FailureRule(
+        "login",
+        "failed",
+        counts_as_rejection=True,
+        hint="It asks for a code: answer in Monitor, or at the terminal of `run`, within timeouts.login_s.",
+    ),
     FailureKind.PASSWORD_EXPIRED: FailureRule(
         "login",
         "failed",
@@ -166,7 +173,9 @@ RULES: dict[FailureKind, FailureRule] = {
         hint="Check the command's words for this platform and release, and the user's rights.",
     ),
     FailureKind.COMMAND_TIMEOUT: FailureRule(
-        "command", "failed", hint="Give the command a timeout_s of its own, or look at the device's load."
+        "command",
+        "failed",
+        hint="Raise its timeout_s, or timeouts.command_idle_s where it is long silent; or look at the device's load.",
     ),
     FailureKind.QUESTION: FailureRule(
         "command",

@@ -1,10 +1,11 @@
-"""Open questions of a job, and which devices they hold: the part of `JobStatus.apply` that folds gates."""
+"""What holds devices of a job, questions and jump hosts: the part of `JobStatus.apply` that folds them."""
 
 from typing import TYPE_CHECKING
 
 from paceline.model import event as ev
+from paceline.model.job import Target
 from paceline.model.states import DeviceState, JobState
-from paceline.model.tally import Question, Touched
+from paceline.model.tally import DeviceStatus, JumpTrouble, Question, Touched
 
 if TYPE_CHECKING:
     from paceline.model.status import JobStatus
@@ -56,7 +57,7 @@ def mark_held(status: "JobStatus") -> Touched:
     status.held_pending = 0
     for target in spec.targets:
         device = status.devices[target.device.name]
-        found = next((question.id for question in asked if question.covers(target)), "")
+        found = next((question.id for question in asked if question.covers(target, spec)), "")
         if device.hold != found:
             device.hold = found
             changed.append(device.name)
@@ -64,6 +65,58 @@ def mark_held(status: "JobStatus") -> Touched:
             status.held_pending += device.state is DeviceState.PENDING
             status.granted.pop(device.name, None)
     return Touched(tuple(changed), ())
+
+
+def hold_jump(status: "JobStatus", event: ev.JumpHeld) -> Touched:
+    """A jump host fails. A device behind it that was granted and has not begun leaves its batch."""
+    trouble = JumpTrouble(event.way, event.name, event.failure, event.message, event.tries, event.retry_at)
+    status.jumps[event.way] = trouble
+    for name in [name for name in status.granted if trouble.is_before(_jump_of(status, name))]:
+        del status.granted[name]
+    return Touched(None, ())
+
+
+def free_jump(status: "JobStatus", event: ev.JumpFreed) -> Touched:
+    """A jump host is there again."""
+    status.jumps.pop(event.way, None)
+    return Touched(None, ())
+
+
+def jump_trouble(status: "JobStatus", device: DeviceStatus) -> JumpTrouble | None:
+    """The failing jump host that a pending device waits for."""
+    if not status.jumps or device.state is not DeviceState.PENDING:
+        return None
+    jump = _jump_of(status, device.name)
+    return next((trouble for trouble in status.jumps.values() if trouble.is_before(jump)), None) if jump else None
+
+
+def targets_without_session(status: "JobStatus") -> list[Target]:
+    """The devices that wait for a grant or for what holds them, and those that are connecting."""
+    devices = status.devices
+    targets = status.spec.targets if status.spec else ()
+    early = (DeviceState.PENDING, DeviceState.CONNECTING)
+    return [target for target in targets if devices[target.device.name].state in early]
+
+
+def jumps_in_trouble(status: "JobStatus") -> list[tuple[JumpTrouble, int]]:
+    """Each failing jump host, with how many devices wait for it; 0 for one that was given up."""
+    if not status.jumps:
+        return []
+    jumps = [target.device.jump for target in targets_without_session(status)]
+    return [
+        (trouble, sum(trouble.is_before(jump) for jump in jumps) if trouble.retry_at else 0)
+        for trouble in status.jumps.values()
+    ]
+
+
+def waits_for_jump(status: "JobStatus") -> tuple[JumpTrouble, int] | None:
+    """The failing jump host that most devices wait for, and how many these are; None where none does."""
+    waited = [pair for pair in jumps_in_trouble(status) if pair[1]]
+    return max(waited, key=lambda pair: pair[1]) if waited and not status.state.is_final else None
+
+
+def _jump_of(status: "JobStatus", device: str) -> str:
+    return status.spec.targets_by_name[device].device.jump if status.spec else ""
 
 
 def weigh(status: "JobStatus") -> bool:

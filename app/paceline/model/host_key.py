@@ -24,7 +24,7 @@ class KeyState(StrEnum):
 class SeenKey(BaseModel):
     """One device's host key as it was offered, without a login."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     device: str
     """The device's name."""

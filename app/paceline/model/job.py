@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from paceline.model.device import Device
+from paceline.model.jump import DEFAULT_PORT
 from paceline.model.platform import Platform
 
 Mode = Literal["batches", "rolling"]
@@ -18,7 +19,7 @@ _SHARE = re.compile(r"^(100|\d{1,2})(\.\d+)?\s*%$")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -104,6 +105,10 @@ class Timeouts(_Part):
     command_s: Seconds = 900
     """One command in all."""
 
+    def or_else(self, usual: "Timeouts") -> "Timeouts":
+        """These as far as they were given, the others as `usual` has them."""
+        return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
 
 class Window(_Part):
     """When devices may start, by the wall clock. Aware datetimes; None: no such bound."""
@@ -153,6 +158,20 @@ class Credential(_Part):
         return self.password not in ("", "agent")
 
 
+class JumpHost(_Part):
+    """A jump host of a job's devices."""
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = DEFAULT_PORT
+    credential: str
+    """Key of `JobSpec.credentials`."""
+
+
+def jump_domain(name: str) -> str:
+    """The domain under which logins at a jump host are counted: it is its own."""
+    return f"jump {name}"
+
+
 class Target(_Part):
     """One device of a job, with which commands it gets and who logs in."""
 
@@ -187,6 +206,9 @@ class JobSpec(_Part):
     continues: str = ""
     """The job whose open devices this one takes up."""
     read_only: bool = True
+    confirmed_devices: int | None = None
+    """The number of devices that the operator typed at the start; None: not asked. No job that may change devices
+    starts without the right one."""
     on_command_failure: OnCommandFailure = "continue"
     pace: Pace = Pace()
     gates: Gates = Gates()
@@ -197,6 +219,8 @@ class JobSpec(_Part):
     seed: int = 0
     command_sets: tuple[tuple[Command, ...], ...]
     credentials: dict[str, Credential]
+    jumps: dict[str, JumpHost] = {}
+    """By the name under which devices have them in `jump`, and under which messages name them."""
     platforms: dict[str, Platform]
     targets: tuple[Target, ...]
     left_out: tuple[LeftOut, ...] = ()
@@ -214,6 +238,11 @@ class JobSpec(_Part):
                 raise ValueError(f"{target.device.name}: no commands")
             if target.credential not in self.credentials or target.platform not in self.platforms:
                 raise ValueError(f"{target.device.name}: no such credential or platform")
+            if target.device.jump and not all(hop in self.jumps for hop in target.device.jump.split(",")):
+                raise ValueError(f"{target.device.name}: no such jump")
+        for name, jump in self.jumps.items():
+            if jump.credential not in self.credentials:
+                raise ValueError(f"jump {name}: no such credential")
         return self
 
     @cached_property
@@ -224,6 +253,14 @@ class JobSpec(_Part):
     def commands_of(self, target: Target) -> tuple[Command, ...]:
         """The commands `target` gets, in order."""
         return self.command_sets[target.commands]
+
+    def logins_of(self, target: Target) -> tuple[tuple[str, str], ...]:
+        """The logins that `target` takes, each as credential and domain: its own, then those of its jump hosts."""
+        own = (target.credential, target.device.aaa_domain)
+        if not target.device.jump:
+            return (own,)
+        hops = target.device.jump.split(",")
+        return (own, *((self.jumps[hop].credential, jump_domain(hop)) for hop in hops))
 
     @property
     def max_failures(self) -> int | str | None:

@@ -17,10 +17,12 @@ def _checked_pattern(value: object) -> object:
 
 Pattern = Annotated[str, BeforeValidator(_checked_pattern)]
 """A regular expression, kept as its text so that a platform stays plain data."""
+Phrase = Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")]
+"""Words of a command, written out in lower case."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Pager(_Part):
@@ -62,8 +64,13 @@ class Platform(_Part):
     """Matches one whole prompt line, its end included; the named group `host` is the device's own name."""
     prompt_host_max: int = 0
     """Characters the platform keeps of its name in a prompt (IOS 20, XR 31); 0: all."""
-    paging_off: tuple[str, ...] = ()
-    """Sent after login, before the first command; a refusal is a warning."""
+    prompt_view: str = ""
+    """What a later prompt puts between the device's name and a view's (`-`: `[sw1-GigabitEthernet0/0/1]`)."""
+    login_suffix: str = ""
+    """Put behind the user's name at the login: RouterOS takes the terminal's settings there."""
+    paging_off: tuple[str | Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
+    """Sent after login, before the first command; a refusal is a warning. A list stands for the first of its lines
+    that the device takes."""
     newline: Literal["\n", "\r"] = "\n"
     """What ends a line that is sent."""
     pagers: tuple[Pager, ...] = ()
@@ -74,6 +81,9 @@ class Platform(_Part):
     enable: Enable | None = None
     interrupt: str = "\x03"
     """Sent after a command's timeout in read-only jobs."""
+    early_prompt_s: Annotated[float, Field(ge=0, le=60)] = 0
+    """How long a prompt directly behind the echo must stand before it counts, where a line editor (birdc's) draws it
+    ahead of the answer and wipes it when that comes; 0: as long as any."""
     quiet_s: Annotated[float, Field(ge=0, le=5)] = 0.05
     """How long nothing may come after a prompt before it counts as one."""
     abbreviations: dict[str, str] = {}
@@ -82,8 +92,12 @@ class Platform(_Part):
     """What only reads: patterns over the whole line, its first word written out."""
     not_reads: tuple[NotReading, ...] = ()
     """What looks as if it did: refused whatever `reads` says."""
-    disrupts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+(?: [a-z0-9-]+)*$")], ...] = ()
+    disrupts: tuple[Phrase, ...] = ()
     """What takes a device down or wipes it: the words that such a line begins with, written out."""
+    leads_away: tuple[Phrase, ...] = ()
+    """What leads out of the mode that a login lands in (configuration, another shell, another device) or ends the
+    session: the words that such a line begins with, written out. Refused even in jobs that may change devices, because
+    the lines that follow would be sent where nobody meant them."""
 
     @field_validator("prompt")
     @classmethod

@@ -32,7 +32,7 @@ CommandLine = Annotated[Command, BeforeValidator(_as_command)]
 class PlatformCommands(BaseModel):
     """The same steps in one platform's words."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     commands: Annotated[tuple[CommandLine, ...], Field(min_length=1)]
 
@@ -40,7 +40,7 @@ class PlatformCommands(BaseModel):
 class Preset(BaseModel):
     """Which devices get which commands, how fast, and what holds the job."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str
     """Also the name of its file."""
@@ -60,7 +60,7 @@ class Preset(BaseModel):
     """In order, for every platform without a table of its own."""
     on_command_failure: OnCommandFailure = "continue"
     after_crash: Literal["ask", "resume"] = "ask"
-    """What becomes of the job when the engine that ran it died: it waits for the operator."""
+    """What becomes of the job when the engine that ran it died: it waits, or the next service takes it up."""
     platform: dict[str, PlatformCommands] = {}
     pace: Pace = Pace()
     gates: Gates = Gates()
@@ -71,13 +71,6 @@ class Preset(BaseModel):
     @classmethod
     def _is_file_name(cls, value: str) -> str:
         return preset_name(value)
-
-    @field_validator("after_crash")
-    @classmethod
-    def _is_there(cls, value: str) -> str:
-        if value == "resume":
-            raise ValueError('"resume" is not there yet; what works now: "ask" (go on with `paceline jobs resume`)')
-        return value
 
     @model_validator(mode="after")
     def _has_commands(self) -> "Preset":

@@ -65,7 +65,7 @@ class Redactor:
     def _build(self) -> dict[str, list[str]]:
         with self._lock:
             table: dict[str, list[str]] = {}
-            for form in sorted({form for value in self._values.values() for form in _forms(value)}, key=len):
+            for form in sorted({form for value in list(self._values.values()) for form in _forms(value)}, key=len):
                 table.setdefault(form[:SHORTEST], []).insert(0, form)
             self._by_start = table
             return table

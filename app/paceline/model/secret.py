@@ -79,6 +79,10 @@ class Secrets:
         """All values, for the redactor."""
         return self._values.values()
 
+    def items(self) -> Iterable[tuple[str, Secret]]:
+        """References with their values, for who hands them on."""
+        return self._values.items()
+
     def __repr__(self) -> str:
         return f"Secrets({sorted(self._values)})"
 

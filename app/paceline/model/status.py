@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from paceline.model import asked, course, holds
 from paceline.model import event as ev
-from paceline.model import holds
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import FINAL_DEVICE_STATES, CommandState, DeviceState, JobState
-from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, Question, Touched
+from paceline.model.tally import CommandStatus, CountryStatus, DeviceStatus, Forecast, JumpTrouble, Question, Touched
 
 
 class SequenceError(ValueError):
@@ -21,6 +21,7 @@ class JobStatus:
     __slots__ = (
         "_command_totals",
         "answered",
+        "asked",
         "batch_due",
         "batch_n",
         "batch_number",
@@ -39,6 +40,7 @@ class JobStatus:
         "held_pending",
         "holds",
         "in_flight",
+        "jumps",
         "last_at",
         "lifted",
         "name",
@@ -78,6 +80,10 @@ class JobStatus:
         self.sweeping = False
         self.questions: dict[str, Question] = {}
         """What gates ask, by the question's id."""
+        self.asked: dict[str, ev.LoginAsked] = {}
+        """What logins wait to be told, by the question's id."""
+        self.jumps: dict[str, JumpTrouble] = {}
+        """Jump hosts that fail, by the way to them; those that were given up stay."""
         self.holds = 0
         """How often a gate has closed."""
         self.held_pending = 0
@@ -162,8 +168,8 @@ class JobStatus:
         twin.devices = {name: device.copy() for name, device in self.devices.items()}
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
-        twin.answered, twin.questions = self.answered.copy(), self.questions.copy()
-        twin.lifted, twin.given_up = self.lifted.copy(), self.given_up.copy()
+        twin.answered, twin.questions, twin.asked = self.answered.copy(), self.questions.copy(), self.asked.copy()
+        twin.lifted, twin.given_up, twin.jumps = self.lifted.copy(), self.given_up.copy(), self.jumps.copy()
         return twin
 
     # -- the one reducer ----------------------------------------------------------------------------
@@ -228,8 +234,13 @@ class JobStatus:
         return self._move(device, DeviceState.CONNECTING, event.at)
 
     def _connected(self, event: ev.Connected) -> Touched:
-        self.devices[event.device].phase = "login"
+        device = self.devices[event.device]
+        device.phase, device.legacy = "login", event.legacy
         return Touched((event.device,), (), job=False)
+
+    def _trusted(self, event: ev.HostKeyAccepted) -> Touched:
+        """The audit log has it; the device goes on as it was."""
+        return Touched(job=False)
 
     def _logged_in(self, event: ev.LoggedIn) -> Touched:
         device = self.devices[event.device]
@@ -257,6 +268,8 @@ class JobStatus:
         device = self.devices[event.device]
         device.failure, device.message, device.phase = event.failure, event.message, ""
         self.in_flight.pop(device.name, None)
+        if self.asked:
+            asked.forget(self, device.name)
         if event.retry_at is not None:
             is_held = event.state is DeviceState.PENDING
             device.retry_at, device.outcome = event.retry_at, None if is_held else event.state
@@ -271,46 +284,12 @@ class JobStatus:
         self.granted.pop(device.name, None)
         return self._settle(device, event.state, event.at)
 
-    def _pause(self, event: ev.JobPaused) -> Touched:
-        self.state, self.why = JobState.PAUSED, event.why or (f"paused by {event.by}" if event.by else "paused")
-        return Touched()
-
-    def _resume(self, event: ev.JobResumed) -> Touched:
-        is_held = any(question.is_whole for question in self.questions.values())
-        self.state, self.why = JobState.HELD if is_held else JobState.RUNNING, event.why
-        self.next_due = event.next_due or self.next_due
-        return Touched()
-
-    def _wait(self, event: ev.JobWaiting) -> Touched:
-        if self.state in (JobState.RUNNING, JobState.WAITING):
-            self.state = JobState.WAITING if event.waits_for else JobState.RUNNING
-            self.why = f"its devices are in use by job {event.waits_for}" if event.waits_for else ""
-        return Touched()
-
-    def _change_pace(self, event: ev.PaceChanged) -> Touched:
-        self.pace = self.pace.model_copy(
-            update={"batch_size": event.batch_size, "devices_per_hour": event.devices_per_hour}
-        )
-        self.next_due = event.next_due
-        return Touched()
-
-    def _request_stop(self, event: ev.StopRequested) -> Touched:
-        self.state, self.stop, self.window_closed = JobState.STOPPING, event.stop, event.window
-        holds.withdraw_all(self)
-        self.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
-        return Touched()
-
-    def _foresee(self, event: ev.ForecastMade) -> Touched:
-        self.forecast = Forecast(event.likely, event.nine_in_ten, event.held_by, event.basis)
-        self.first_forecast = self.first_forecast or self.forecast
-        return Touched()
-
     def _interrupt(self, event: ev.JobInterrupted) -> Touched:
         """What was connecting is pending again; what ran is pending (read-only) or unknown (final)."""
         is_read_only = self.spec is None or self.spec.read_only
         names = tuple(self.in_flight)
-        self.in_flight.clear()
-        self.granted.clear()
+        for waiting in (self.in_flight, self.granted, self.asked):
+            waiting.clear()
         for name in names:
             device = self.devices[name]
             was_running = device.state is DeviceState.RUNNING
@@ -326,12 +305,14 @@ class JobStatus:
                 self._move(device, DeviceState.PENDING, event.at)
         if self.state is JobState.WAITING:
             self.state = JobState.RUNNING
+        self.jumps.clear()
         return Touched(names, None)
 
     def _finish(self, event: ev.JobFinished) -> Touched:
         self.state, self.finished_at = event.state, event.at
         self.why = event.why or self.why
         self.next_due = None
+        self.jumps = {way: trouble for way, trouble in self.jumps.items() if trouble.retry_at is None}
         holds.withdraw_all(self)
         return Touched()
 
@@ -377,19 +358,24 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.BatchStarted: JobStatus._grant,
     ev.AttemptStarted: JobStatus._begin,
     ev.Connected: JobStatus._connected,
+    ev.HostKeyAccepted: JobStatus._trusted,
+    ev.LoginAsked: asked.ask,
+    ev.LoginAnswered: asked.answer,
     ev.LoggedIn: JobStatus._logged_in,
     ev.CommandSent: JobStatus._sent,
     ev.CommandEnded: JobStatus._command_ended,
     ev.AttemptEnded: JobStatus._attempt_ended,
     ev.DeviceSkipped: JobStatus._skip,
-    ev.JobPaused: JobStatus._pause,
-    ev.JobResumed: JobStatus._resume,
-    ev.JobWaiting: JobStatus._wait,
+    ev.JobPaused: course.pause,
+    ev.JobResumed: course.resume,
+    ev.JobWaiting: course.wait,
     ev.JobHeld: holds.hold,
     ev.JobAnswered: holds.answer,
-    ev.PaceChanged: JobStatus._change_pace,
-    ev.StopRequested: JobStatus._request_stop,
-    ev.ForecastMade: JobStatus._foresee,
+    ev.JumpHeld: holds.hold_jump,
+    ev.JumpFreed: holds.free_jump,
+    ev.PaceChanged: course.change_pace,
+    ev.StopRequested: course.request_stop,
+    ev.ForecastMade: course.foresee,
     ev.JobInterrupted: JobStatus._interrupt,
     ev.JobFinished: JobStatus._finish,
 }

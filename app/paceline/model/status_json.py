@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
@@ -23,6 +24,9 @@ def waiting_for(status: JobStatus) -> str:
     """What the next start waits for, in one or a few words; empty when nothing waits."""
     if status.state.is_final:
         return ""
+    if status.asked:
+        first = next(iter(status.asked.values()))
+        return f"an answer: {first.device} asks {first.user} for more than a password"
     if status.question is not None and (status.question.is_whole or status.state is JobState.HELD):
         return f"an answer: {status.question.message}"
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
@@ -36,6 +40,9 @@ def waiting_for(status: JobStatus) -> str:
         return "this batch"
     if status.next_due and status.last_at and status.next_due > status.last_at:
         return "the rate"
+    if not status.in_flight and (waited := waits_for_jump(status)) is not None:
+        trouble, count = waited
+        return f"{trouble.message}; next try at {trouble.retry_at:%H:%M:%S} UTC, {count} devices wait"
     return "a free place" if status.in_flight else "a retry"
 
 
@@ -64,6 +71,7 @@ def _device(status: JobStatus, device: DeviceStatus) -> dict[str, Any]:
         "failure": device.failure.value if device.failure else None,
         "message": device.message,
         "held_by": device.hold or None,
+        "legacy": None if device.legacy is None else list(device.legacy),
         "started_at": _time(device.started_at),
         "finished_at": _time(device.finished_at),
         "commands": rows,
@@ -87,6 +95,21 @@ def _now(status: JobStatus) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _jumps(status: JobStatus) -> list[dict[str, Any]]:
+    return [
+        {
+            "way": trouble.way,
+            "name": trouble.name,
+            "failure": trouble.failure.value,
+            "message": trouble.message,
+            "tries": trouble.tries,
+            "retry_at": _time(trouble.retry_at),
+            "waiting": waiting,
+        }
+        for trouble, waiting in jumps_in_trouble(status)
+    ]
 
 
 def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
@@ -120,6 +143,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             }
             for question in status.questions.values()
         ],
+        "jumps": _jumps(status),
         "totals": {
             "devices": status.total,
             "ended": status.ended,

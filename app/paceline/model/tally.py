@@ -1,10 +1,11 @@
 """The parts of a job's status: slotted and changed in place, because there is one for every device and command."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.failure import FailureKind
-from paceline.model.job import Target
+from paceline.model.job import JobSpec, Target
 from paceline.model.states import CommandState, DeviceState
 
 
@@ -51,6 +52,8 @@ class DeviceStatus:
     """The question whose answer its next login waits for."""
     held_attempts: int = 0
     """Attempts that a gate ended before they had sent a login: they count toward no limit."""
+    legacy: tuple[str, ...] | None = None
+    """Words of the old algorithms that its latest connection rested on; None before one stood."""
     commands: list[CommandStatus] | None = None
     """None until the first command of an attempt was sent, and while every one of them is pending."""
 
@@ -62,6 +65,17 @@ class DeviceStatus:
     def elapsed_s(self, now: datetime) -> float | None:
         """Seconds of its latest attempt, until it ended; None before the first one."""
         return ((self.finished_at or now) - self.attempt_at).total_seconds() if self.attempt_at else None
+
+    def legacy_words(self, allowed: Sequence[str]) -> str:
+        """What is to say of old algorithms on a device that is `allowed` some; empty when it is allowed none."""
+        if not allowed:
+            return ""
+        if self.legacy is None:
+            return f"legacy SSH allowed: {', '.join(allowed)}"
+        if not self.legacy:
+            return f"legacy SSH not needed any more: {', '.join(allowed)}"
+        idle = [word for word in allowed if word not in self.legacy]
+        return f"needs legacy SSH: {', '.join(self.legacy)}" + (f" (not {', '.join(idle)})" if idle else "")
 
     def copy(self) -> "DeviceStatus":
         """One of its own. The commands of a device that has ended are shared: another attempt makes new ones."""
@@ -85,6 +99,7 @@ class DeviceStatus:
             self.outcome,
             self.hold,
             self.held_attempts,
+            self.legacy,
             commands,
         )
 
@@ -131,9 +146,32 @@ class Question:
         """Whether it holds the whole job, and not the logins of some devices."""
         return not self.credentials
 
-    def covers(self, target: Target) -> bool:
-        """Whether it holds the logins of this device."""
-        return target.credential in self.credentials and self.domain in ("", target.device.aaa_domain)
+    def covers(self, target: Target, spec: JobSpec) -> bool:
+        """Whether it holds a login that this device takes: its own, or one at a jump host on the way to it."""
+        return any(
+            credential in self.credentials and self.domain in ("", domain)
+            for credential, domain in spec.logins_of(target)
+        )
+
+
+@dataclass(slots=True)
+class JumpTrouble:
+    """A way through jump hosts that cannot be gone now, and what becomes of the devices behind it."""
+
+    way: str
+    """As devices have it in `jump`, or the beginning of that."""
+    name: str
+    """The jump host that fails."""
+    failure: FailureKind
+    """What its devices end with when it is given up."""
+    message: str
+    tries: int = 1
+    retry_at: datetime | None = None
+    """When it is tried again, while its devices wait; None: it was given up, and they are unreachable."""
+
+    def is_before(self, jump: str) -> bool:
+        """Whether a device with this `jump` is behind it."""
+        return jump == self.way or jump.startswith(self.way + ",")
 
 
 @dataclass(slots=True)

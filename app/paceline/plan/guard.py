@@ -8,9 +8,9 @@ import re
 from paceline.model.platform import Platform
 
 _SAFE_FILTERS = (
-    "begin", "between", "compare", "count", "display", "egrep", "exclude", "except", "find", "grep", "head", "include",
-    "json", "json-pretty", "last", "match", "nomore", "no-more", "nz", "resolve", "section", "sort", "trim", "uniq",
-    "wc", "xml",
+    "as", "begin", "between", "commands", "compare", "count", "display", "egrep", "exclude", "except", "find", "grep",
+    "head", "include", "json", "json-pretty", "last", "match", "no-match", "nomore", "no-more", "nz", "resolve",
+    "section", "sort", "strip-private", "tail", "trim", "uniq", "wc", "xml",
 )  # fmt: skip
 _WRITING_FILTERS = ("append", "file", "redirect", "save", "tee")
 _ENDLESS_FILTERS = ("refresh", "hold")
@@ -22,6 +22,8 @@ _ENDLESS_WORDS = ("monitor", "watch")
 _FOLLOWING_WORDS = ("follow", "tailif", "unlimited")
 """Words behind the first that never end (EOS and Junos logs, XR traces, NX-OS pings); devices take short forms."""
 _FOLLOWING_OPTIONS = ("-f", "--follow")
+_FOLLOWERS = {"tail": "f", "journalctl": "f", "dmesg": "w"}
+"""Programs that may follow a file, and the letter that makes them."""
 _FILE_WORD = "to-file"
 """IOS XE writes what a `show` gives to a file without any pipe."""
 _SHORTEST = 3
@@ -34,15 +36,11 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 def check(line: str, platform: Platform) -> str | None:
     """None when `line` only reads on `platform`, else one sentence that says why it is refused."""
-    for position, character in enumerate(line, start=1):
-        if not character.isprintable():
-            code = f"U+{ord(character):04X}"
-            return f"character {position} ({code}) is no plain text: control characters and odd spaces are never sent"
+    if reason := unsendable(line):
+        return reason
     line = " ".join(line.split())
-    if not line:
-        return "the line is empty"
     bare = _without_quoted(line)
-    if reason := _chaining(line, bare) or _redirection(line, bare) or _misleading(bare):
+    if reason := _chaining(line, bare) or _redirection(line, bare) or _endless_word(bare) or _to_file(bare):
         return reason
     resolved, reason = _resolve(line, platform)
     if reason:
@@ -56,9 +54,45 @@ def check(line: str, platform: Platform) -> str | None:
         return None
     if option := next((word for word in bare.lower().split()[1:] if word in _FOLLOWING_OPTIONS), ""):
         return f"`{option}` never ends by itself"
-    if resolved.startswith("ping ") and _reads_ping(platform) and not _COUNT.search(resolved):
-        return f"`{line}` may never end; say how many, with the `count 5`, `repeat 5` or `-c 5` of {platform.name}"
+    if reason := _uncounted(line, resolved, platform):
+        return reason
     return f"`{line}` is not among what only reads on {platform.name} ({_reading_words(platform)})"
+
+
+def unsendable(line: str) -> str | None:
+    """Why `line` is never sent in any job: it is not one line of plain text, or asks for help. None: it may be."""
+    for position, character in enumerate(line, start=1):
+        if not character.isprintable():
+            code = f"U+{ord(character):04X}"
+            return f"character {position} ({code}) is no plain text: control characters and odd spaces are never sent"
+    if not line.strip():
+        return "the line is empty"
+    if "?" in _without_quoted(line):
+        return "`?` asks a device for help and leaves a half-typed line behind"
+    return None
+
+
+def endless(line: str, platform: Platform) -> str | None:
+    """Why one command, without chains, never ends by itself as far as its words tell; None: it may."""
+    resolved, _ = _resolve(line, platform)
+    filters = (re.split(r"\s", after.strip(), maxsplit=1)[0].strip('"').lower() for after in line.split("|")[1:])
+    for word in filters:
+        if word and word not in _SAFE_FILTERS and (name := _short_for(word, _ENDLESS_FILTERS)):
+            return f"{_is(f'| {word}', name, 'never ends')} by itself"
+    words = line.lower().split()
+    if words and (letter := _FOLLOWERS.get(words[0])):
+        for word in words[1:]:
+            if word.startswith("--follow") or re.fullmatch(rf"-[a-z0-9]*{letter}[a-z0-9]*", word):
+                return f"`{words[0]} {word}` never ends by itself"
+    return _endless_word(_without_quoted(line)) or _too_many(resolved) or _uncounted(line, resolved, platform)
+
+
+def _uncounted(line: str, resolved: str, platform: Platform) -> str | None:
+    if not resolved.startswith("ping ") or not _reads_ping(platform) or _COUNT.search(resolved):
+        return None
+    if any(re.fullmatch(pattern, "ping 192.0.2.1") for pattern in platform.reads):
+        return None
+    return f"`{line}` may never end; say how many, with the `count 5`, `repeat 5` or `-c 5` of {platform.name}"
 
 
 def _without_quoted(line: str) -> str:
@@ -79,8 +113,6 @@ def _chaining(line: str, bare: str) -> str | None:
     for sign in (";", "&"):
         if sign in bare:
             return f"{_named(sign)} chains commands; write each as a command of its own"
-    if "?" in bare:
-        return "`?` asks a device for help and leaves a half-typed line behind"
     return None
 
 
@@ -137,8 +169,8 @@ def _is(shown: str, name: str, does: str) -> str:
     return f"`{shown}` may be short for `{name}`, which {does}"
 
 
-def _misleading(bare: str) -> str | None:
-    """Words before the first pipe that write or never end, whatever stands in front of them."""
+def _endless_word(bare: str) -> str | None:
+    """Words before the first pipe that never end, whatever stands in front of them."""
     words = bare.split("|")[0].lower().split()
     if not words:
         return None
@@ -149,6 +181,12 @@ def _misleading(bare: str) -> str | None:
     for word in words[1:]:
         if _short_for(word, _FOLLOWING_WORDS, _SHORTEST):
             return f"`{word}` never ends by itself"
+    return None
+
+
+def _to_file(bare: str) -> str | None:
+    """A word before the first pipe that writes, whatever stands in front of it."""
+    for word in bare.split("|")[0].lower().split()[1:]:
         if name := _short_for(word, (_FILE_WORD,), _SHORTEST):
             return f"{_is(word, name, 'writes')} to a file, and Paceline keeps every output anyway"
     return None

@@ -1,5 +1,8 @@
 """A pace and the batches it makes, in words; every face says it the same way."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from paceline.model.job import Pace
 from paceline.plan.forecast import Estimate
 
@@ -19,3 +22,13 @@ def batches_words(pace: Pace, estimate: Estimate) -> str:
         return "none: a device starts when a place is free"
     last = f", the last has {estimate.last_batch}" if estimate.batches > 1 else f" of {estimate.last_batch}"
     return f"{estimate.batches}{last}"
+
+
+def jumps_words(jumps: Iterable[str]) -> str:
+    """Of the ways to devices: `57 devices through bastion, 3 through a then b`; empty where all are direct."""
+    counts = Counter(jump for jump in jumps if jump)
+    parts = [f"{count} through {jump.replace(',', ' then ')}" for jump, count in counts.most_common()]
+    if parts:
+        number, _, rest = parts[0].partition(" ")
+        parts[0] = f"{number} {'device' if number == '1' else 'devices'} {rest}"
+    return ", ".join(parts)

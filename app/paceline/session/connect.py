@@ -11,10 +11,11 @@ import asyncssh
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.session.algorithms import offers, words_in_use
-from paceline.session.base import SessionError, SessionPorts, SessionRequest
+from paceline.session.base import Jump, JumpRequest, LoginRequest, SessionError, SessionPorts, SessionRequest
 from paceline.session.corked import CorkedConnection
-from paceline.session.dial import Dial, first_bytes, has_hung_up
-from paceline.session.failures import Attempted, at_login, before_login, one_line, other
+from paceline.session.dial import Dial, first_bytes, has_hung_up, peer_of
+from paceline.session.dialogue import Dialogue
+from paceline.session.failures import Attempted, at_login, before_login, jump_lost, one_line, other
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
 from paceline.session.login import KeyFiles, LoginClient, Proof, gather_proof
@@ -38,6 +39,10 @@ class Probe:
     read_s: float = 2.0
 
 
+OptionsKey = tuple[Credential, tuple[str, ...], tuple[tuple[str, str], ...], str]
+"""A credential, `legacy` words, an ssh_config's lists, a platform's `login_suffix`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """Opens logged-in SSH connections, everything that many logins share worked out once."""
@@ -46,36 +51,35 @@ class Connector:
     dial: Dial
     probe: Probe
     key_files: KeyFiles
-    options: dict[tuple[Credential, tuple[str, ...]], asyncssh.SSHClientConnectionOptions]
-    """One per credential and `legacy`: checking asyncssh's options costs more than a key exchange."""
+    options: dict[OptionsKey, asyncssh.SSHClientConnectionOptions]
+    """Checking asyncssh's options costs more than a key exchange."""
 
-    async def open(self, request: SessionRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
+    async def open(self, request: LoginRequest, ports: SessionPorts) -> asyncssh.SSHClientConnection:
         """A connection that has logged in. Raises SessionError; then, as when cancelled, nothing stays open."""
-        device = request.device
-        if device.jump:
-            raise SessionError(
-                FailureKind.JUMP_FAILED,
-                f"{device.name} is reached through {device.jump}: jump hosts are not supported yet, nothing was sent",
-            )
         proof = await gather_proof(request.credential, ports, self.key_files)
+        dial = self.dial
         try:
-            return await self._connect(request, ports, proof)
+            if not request.device.jump:
+                return await self._connect(request, ports, proof, dial)
+            jump = await ports.jump()
+            dial = jump.dial
+            return await self._connect(request, ports, proof, dial, jump)
         except SessionError as error:
             if error.kind is FailureKind.AUTH_REJECTED and await proof.is_agent_gone():
                 raise SessionError(
                     FailureKind.CREDENTIAL_GONE, "the ssh-agent went away during the login: sign in again"
                 ) from error
             if error.kind in (FailureKind.CLOSED_EARLY, FailureKind.NOT_SSH):
-                raise await self._looked_into(request, error) from error
+                raise await self._looked_into(request, error, dial) from error
             raise
         finally:
             await proof.close()
 
     async def _connect(
-        self, request: SessionRequest, ports: SessionPorts, proof: Proof
+        self, request: LoginRequest, ports: SessionPorts, proof: Proof, dial: Dial, jump: Jump | None = None
     ) -> asyncssh.SSHClientConnection:
         device, timeouts = request.device, request.timeouts
-        sock = await self.dial(device.address, device.port, timeouts.connect_s)
+        sock = await dial(device.address, device.port, timeouts.connect_s)
         login: _Login | None = None
         loop = asyncio.get_running_loop()
         answered_at = loop.time()
@@ -86,12 +90,19 @@ class Connector:
                 if loop.time() - answered_at > _PATIENCE_S and has_hung_up(sock):
                     # It lost patience while the permits were awaited: that is our doing, and no failure of its own.
                     sock.close()
-                    sock = await self.dial(device.address, device.port, timeouts.connect_s)
-                peer = str(sock.getpeername()[0])
-                recorded = await self.host_keys.recorded(device.name, (device.address, peer), device.port)
-                login = _Login(request, ports, proof, recorded, self._options(request.credential, device.legacy))
-                connection = await login.run(sock)
-                login.tell_legacy(connection)
+                    sock = await dial(device.address, device.port, timeouts.connect_s)
+                names = (device.address, peer_of(sock))
+                recorded = await self.host_keys.recorded(device.name, names, device.port, device.jump_place)
+                if isinstance(request, JumpRequest):
+                    recorded = recorded.as_jump_host()
+                login = _Login(request, ports, proof, recorded, self._options(request))
+                try:
+                    connection = await login.run(sock)
+                except SessionError as error:
+                    if jump is not None and jump.is_lost:
+                        # Whatever it looks like from here (a rejection, too) says nothing of the device.
+                        raise jump_lost(device.jump.rpartition(",")[2]) from error
+                    raise
                 if login.new_key is not None:
                     await self._record(request, ports, connection, login.new_key)
                 return connection
@@ -103,7 +114,7 @@ class Connector:
 
     async def _record(
         self,
-        request: SessionRequest,
+        request: LoginRequest,
         ports: SessionPorts,
         connection: asyncssh.SSHClientConnection,
         key: RecordedKey,
@@ -111,7 +122,9 @@ class Connector:
         """Keep a new host key that led to a login; where it can not be kept, nothing is sent."""
         device = request.device
         try:
-            await self.host_keys.record([entry_for(device.name, (device.address,), device.port, device.jump, key)])
+            entry = entry_for(device.name, (device.address,), device.port, device.jump_place, key)
+            await self.host_keys.record([entry])
+            await ports.key_accepted(key.algorithm, key.fingerprint)
         except (HostKeyFileError, ValueError) as error:
             await end(connection)
             raise SessionError(
@@ -122,25 +135,31 @@ class Connector:
             raise
         ports.warn(f"its host key {key.algorithm} {key.fingerprint} was new, and is recorded now")
 
-    async def _looked_into(self, request: SessionRequest, error: SessionError) -> SessionError:
+    async def _looked_into(self, request: LoginRequest, error: SessionError, dial: Dial) -> SessionError:
         """`not_ssh` where a plain connection is greeted by some other text, else the failure as it was."""
         device = request.device
         await asyncio.sleep(self.probe.pause_s)
-        greeting = await first_bytes(device.address, device.port, self.probe.read_s, self.dial)
+        greeting = await first_bytes(device.address, device.port, self.probe.read_s, dial)
         line = one_line(greeting.decode("utf-8", "replace"), 80)
         if not line or greeting.startswith(b"SSH-"):
             return error
         return SessionError(
-            FailureKind.NOT_SSH, f'{device.address}:{device.port} is not SSH: it says "{line}" (a VTY line, an ACL?)'
+            FailureKind.NOT_SSH,
+            f'{device.address}:{device.port} does not greet as SSH: it says "{line}" (session limit, VTY line, ACL?)',
         )
 
-    def _options(self, credential: Credential, legacy: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
-        key = (credential, legacy)
+    def _options(self, request: LoginRequest) -> asyncssh.SSHClientConnectionOptions:
+        credential, device = request.credential, request.device
+        suffix = request.platform.login_suffix if isinstance(request, SessionRequest) else ""
+        key = (credential, device.legacy, tuple(sorted(device.algorithms.items())), suffix)
         if key not in self.options:
             methods = ["publickey"] if credential.key_file or credential.password == "agent" else []
             if credential.uses_password:
                 methods += ["keyboard-interactive", "password"]
-            self.options[key] = client_options(credential.username, methods, legacy)
+            elif methods:
+                # After a key some devices ask for a code.
+                methods.append("keyboard-interactive")
+            self.options[key] = client_options(credential.username + suffix, methods, device.legacy, device.algorithms)
         return self.options[key]
 
 
@@ -158,7 +177,7 @@ class _Login:
 
     def __init__(
         self,
-        request: SessionRequest,
+        request: LoginRequest,
         ports: SessionPorts,
         proof: Proof,
         recorded: Recorded,
@@ -166,7 +185,8 @@ class _Login:
     ) -> None:
         self._request = request
         self._ports = ports
-        self._client = LoginClient(proof, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
+        dialogue = Dialogue(request.credential.username, proof.password, ports.ask, request.timeouts.login_s)
+        self._client = LoginClient(dialogue, recorded, ports.transcript, accepts_new=request.device.accept_new_key)
         self._keys = len(proof.keys)
         self._waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiter.add_done_callback(_ask_for_exception)
@@ -177,7 +197,9 @@ class _Login:
         options.protocol_factory = lambda: self._client
         options.waiter = self._waiter
         options.client_keys = proof.keys
-        options.server_host_key_algs = list(recorded.algorithms(request.device.legacy))
+        options.server_host_key_algs = list(
+            recorded.algorithms(request.device.legacy, request.device.algorithms.get("host key type", ""))
+        )
         self._options = options
 
     @property
@@ -185,14 +207,17 @@ class _Login:
         """The host key that was accepted though nothing is recorded."""
         return self._client.new_key
 
-    def tell_legacy(self, connection: asyncssh.SSHClientConnection) -> None:
-        """Say which of the old algorithms that the device is allowed it still needs: the others may go."""
-        if allowed := self._request.device.legacy:
-            used = words_in_use(offers(connection, self._options))
-            idle = [word for word in allowed if word not in used]
-            said = f"it needs {', '.join(used)}" if used else "it needs none of them"
-            more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
-            self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
+    def _legacy_in_use(self, connection: asyncssh.SSHClientConnection) -> tuple[str, ...]:
+        """Which of the old algorithms that the device is allowed it still needs: the others may go."""
+        allowed = self._request.device.legacy
+        if not allowed:
+            return ()
+        used = words_in_use(offers(connection, self._options))
+        idle = [word for word in allowed if word not in used]
+        said = f"it needs {', '.join(used)}" if used else "it needs none of them"
+        more = f"; {', '.join(idle)} can be taken away" if used and idle else ""
+        self._ports.warn(f"legacy algorithms {', '.join(allowed)} are allowed: {said}{more}")
+        return tuple(used)
 
     async def run(self, sock: socket.socket) -> asyncssh.SSHClientConnection:
         """The logged-in connection, or SessionError and nothing left open."""
@@ -203,7 +228,7 @@ class _Login:
                 lambda: CorkedConnection(loop, self._options, wait="auth"), sock=sock
             )
             await self._shake_hands(connection)
-            await self._ports.connected()
+            await self._ports.connected(self._legacy_in_use(connection))
             await self._log_in(connection)
         except BaseException:
             if connection is None:
@@ -235,6 +260,12 @@ class _Login:
             async with asyncio.timeout(limit_s):
                 cause = await self._cause()
         except TimeoutError as error:
+            if self._client.dialogue.is_waiting:
+                raise SessionError(
+                    FailureKind.CODE_NEEDED,
+                    f"{attempted.where} asks {attempted.username} for more than a password; nobody answered in "
+                    f"{limit_s:g} s (timeouts.login_s)",
+                ) from error
             raise SessionError(
                 FailureKind.AUTH_TIMEOUT,
                 f"{attempted.where}: login of {attempted.username} not finished in {limit_s:g} s: AAA server down?",

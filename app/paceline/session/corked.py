@@ -15,12 +15,19 @@ from asyncssh.constants import (
     MSG_CHANNEL_LAST,
     MSG_IGNORE,
     MSG_UNIMPLEMENTED,
+    MSG_USERAUTH_FAILURE,
 )
 from asyncssh.crypto import cipher as ciphers
 from asyncssh.crypto.cipher import GCMCipher
 from asyncssh.encryption import Encryption, GCMEncryption
 from asyncssh.logging import SSHLogger
 from asyncssh.packet import PacketDecodeError, SSHPacket, SSHPacketLogger
+
+from paceline.session.exchanges import first_auth
+from paceline.session.login import LoginClient
+
+_TRUE = b"\x01"
+
 
 _TIMER_SLACK_S = 0.001
 _GCM_MARK = 16
@@ -110,7 +117,7 @@ class _KeptGcm(GCMCipher):
     def verify_and_decrypt(self, header: bytes, data: bytes, mac: bytes) -> bytes | None:
         """The packet, or None where the mark is not its."""
         try:
-            opened: bytes = self._aead.decrypt(self._next_iv(), data + mac, header)
+            opened: bytes = self._aead.decrypt(self._next_iv(), data + mac if mac else data, header)
         except ciphers.InvalidTag:  # type: ignore[attr-defined]
             return None
         return opened
@@ -148,6 +155,17 @@ class CorkedConnection(asyncssh.SSHClientConnection):
         # Its channels' loggers are children of this one, and made of its class.
         self._logger.__class__ = _QuietLogger
 
+    def _note_failure(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        """A proof was not enough. Where it was taken all the same, tell who logs in, which asyncssh does not."""
+        if packet.get_remaining_payload()[-1:] == _TRUE and isinstance(self._owner, LoginClient):
+            self._owner.partly_accepted()
+        self._process_userauth_failure(pkttype, pktid, packet)
+
+    _packet_handlers = {  # noqa: RUF012 - as asyncssh has it, which changes nothing of it
+        **asyncssh.SSHClientConnection._packet_handlers,
+        MSG_USERAUTH_FAILURE: _note_failure,
+    }
+
     def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
         """Send a packet, but none of the empty ones that asyncssh puts before each.
 
@@ -157,46 +175,70 @@ class CorkedConnection(asyncssh.SSHClientConnection):
         if pkttype != MSG_IGNORE or self._is_cbc():
             super().send_packet(pkttype, *args, handler=handler)
 
+    def try_next_auth(self, *, next_method: bool = False) -> None:
+        """Go on with the login; its first step may be the last."""
+        if self._auth is None and self._auth_methods == [b"none"]:
+            self._auth = first_auth(self, self._preferred_auth, self._client_keys)
+            if self._auth is not None:
+                return
+        super().try_next_auth(next_method=next_method)
+
     def _is_cbc(self) -> bool:
         return self._enc_alg_cs.endswith(b"-cbc")
 
     def _recv_pkthdr(self) -> bool:
-        """Take in one packet: one of a channel under GCM here, any other as asyncssh does.
+        """Take in packets: those of a channel under GCM here, any other as asyncssh does.
 
-        asyncssh cuts each packet out piece by piece and asks of each what only those of a handshake can be.
+        asyncssh cuts each packet out piece by piece, moves all that follows it, and asks of each what only those of a
+        handshake can be.
         """
-        encryption, data = self._recv_encryption, self._inpbuf
+        encryption, data, begin = self._recv_encryption, self._inpbuf, 0
         if type(encryption) is not GCMEncryption or not self._auth_complete or self._decompressor is not None:
             return super()._recv_pkthdr()
-        end = 4 + int.from_bytes(data[:4], "big")
-        whole = end + self._recv_macsize
-        if len(data) < whole or end > self._max_recv_pktlen:
+        while True:
+            end = begin + 4 + int.from_bytes(data[begin : begin + 4], "big")
+            whole = end + self._recv_macsize
+            if len(data) < whole or end - begin > self._max_recv_pktlen:
+                return self._leave_to_asyncssh(data[begin:])
+            opened = encryption._cipher.verify_and_decrypt(data[begin : begin + 4], data[begin + 4 : whole], b"")
+            channel = self._channels.get(int.from_bytes(opened[2:6], "big")) if opened else None
+            if channel is None or opened is None or not MSG_CHANNEL_FIRST <= opened[1] <= MSG_CHANNEL_LAST:
+                self._recv_encryption = _Opened(self, encryption, opened)
+                return self._leave_to_asyncssh(data[begin:])
+            kind, body, begin = opened[1], opened[6 : len(opened) - opened[0]], whole
+            if kind == MSG_CHANNEL_DATA and begin < len(data) and self._keep(channel, body):
+                self._finish_recv_packet(kind, self._recv_seq)
+                continue
+            self._inpbuf = data[begin:]
+            self._give(channel, kind, body)
+            if not self._inpbuf:
+                self._hand_over()
+            self._finish_recv_packet(kind, self._recv_seq)
+            return True
+
+    def _leave_to_asyncssh(self, data: bytes) -> bool:
+        self._inpbuf = data
+        self._hand_over()
+        return super()._recv_pkthdr()
+
+    def _keep(self, channel: "SSHChannel[Any]", body: bytes) -> bool:
+        """Keep data until it is known what follows it at once; False where it is more than the channel may get."""
+        if channel._recv_state != "open":
+            return False
+        if channel is not self._heard:
             self._hand_over()
-            return super()._recv_pkthdr()
-        opened = encryption._cipher.verify_and_decrypt(data[:4], data[4:end], data[end:whole])
-        channel = self._channels.get(int.from_bytes(opened[2:6], "big")) if opened else None
-        if channel is None or opened is None or not MSG_CHANNEL_FIRST <= opened[1] <= MSG_CHANNEL_LAST:
-            self._hand_over()
-            self._recv_encryption = _Opened(self, encryption, opened)
-            return super()._recv_pkthdr()
-        self._inpbuf = data[whole:]
-        self._give(channel, opened[1], opened[6 : len(opened) - opened[0]])
-        if not self._inpbuf:
-            self._hand_over()
-        self._finish_recv_packet(opened[1], self._recv_seq)
+        size = int.from_bytes(body[:4], "big")
+        if size != len(body) - 4 or self._words_size + size > channel._recv_window:
+            return False
+        self._heard = channel
+        self._words.append(body[4:])
+        self._words_size += size
         return True
 
     def _give(self, channel: "SSHChannel[Any]", kind: int, body: bytes) -> None:
         """Hand a packet's body to its channel; data waits for what follows it at once."""
-        if kind == MSG_CHANNEL_DATA and channel._recv_state == "open":
-            if channel is not self._heard:
-                self._hand_over()
-            size = int.from_bytes(body[:4], "big")
-            if size == len(body) - 4 and self._words_size + size <= channel._recv_window:
-                self._heard = channel
-                self._words.append(body[4:])
-                self._words_size += size
-                return
+        if kind == MSG_CHANNEL_DATA and self._keep(channel, body):
+            return
         self._hand_over()
         try:
             is_known = channel.process_packet(kind, self._recv_seq, SSHPacket(body))

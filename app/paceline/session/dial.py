@@ -83,10 +83,20 @@ def _failure(error: OSError, where: str, timeout_s: float) -> SessionError:
     if error.errno in _NO_ROUTE:
         return SessionError(FailureKind.NO_ROUTE, f"no route to {where}")
     if error.errno in _NO_FILES:
-        return SessionError(
-            FailureKind.INTERNAL, f"{where}: this host has no more open files for Paceline: raise `ulimit -n`"
-        )
+        return no_more_files(where)
     return SessionError(FailureKind.NO_ROUTE, f"cannot reach {where} from here: {error.strerror or error}")
+
+
+def no_more_files(where: str) -> SessionError:
+    """The failure where no socket can be opened here any more."""
+    return SessionError(
+        FailureKind.INTERNAL, f"{where}: this host has no more open files for Paceline: raise `ulimit -n`"
+    )
+
+
+def peer_of(sock: socket.socket) -> str:
+    """The address at the other end; empty through a jump host, which alone knows it. Raises OSError."""
+    return "" if sock.family == socket.AF_UNIX else str(sock.getpeername()[0])
 
 
 async def first_bytes(address: str, port: int, timeout_s: float, dial: Dial) -> bytes:

@@ -10,6 +10,7 @@ from paceline.model.failure import FailureKind
 from paceline.model.job import Command
 from paceline.model.states import CommandState
 from paceline.session.base import CommandResult, OutputSink, SessionPorts, SessionRequest
+from paceline.session.brake import Brake
 from paceline.session.connect import KEEPALIVE_S, end
 from paceline.session.failures import one_line
 from paceline.session.outcome import broken, failed
@@ -22,7 +23,8 @@ class _Channel(asyncssh.SSHClientSession[bytes]):
     """One command's channel: stdout and stderr into the sink in the order they come."""
 
     def __init__(self, sink: OutputSink, ports: SessionPorts) -> None:
-        self._write = sink.write
+        self._sink, self._write = sink, sink.write
+        self._brake: Brake | None = None
         self._transcript = ports.transcript
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[None] = self._loop.create_future()
@@ -34,8 +36,14 @@ class _Channel(asyncssh.SSHClientSession[bytes]):
         self._stderr = b""
         self._last = b""
 
-    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._brake = Brake(chan, self._note_life)
+
+    def _note_life(self) -> None:
         self.heard_at = self._loop.time()
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        self._note_life()
         self.size += len(data)
         self._transcript(data)
         self._write(data)
@@ -44,6 +52,8 @@ class _Channel(asyncssh.SSHClientSession[bytes]):
                 self._stderr += data[:_REASON_BYTES]
         else:
             self._last = data[-_REASON_BYTES:] if len(data) > _REASON_BYTES else (self._last + data)[-_REASON_BYTES:]
+        if self._sink.is_behind and self._brake is not None:
+            self._brake.press(self._sink)
 
     def exit_status_received(self, status: int) -> None:
         self.status = status
@@ -53,6 +63,8 @@ class _Channel(asyncssh.SSHClientSession[bytes]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.error = exc
+        if self._brake is not None:
+            self._brake.drop()
         if not self.done.done():
             self.done.set_result(None)
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from paceline.session.lean import asyncssh  # isort: split
 
+from paceline.model.job import Credential
 from paceline.model.platform import Platform
-from paceline.session.base import Session, SessionPorts, SessionRequest
+from paceline.session.base import Jump, JumpRequest, Session, SessionPorts, SessionRequest
 from paceline.session.connect import Connector, Probe, end
 from paceline.session.dial import Dial, dial
 from paceline.session.exec import ExecSession
 from paceline.session.hostkeys import HostKeys
+from paceline.session.jump import SshJump
 from paceline.session.login import KeyFiles
 from paceline.session.prompts import Patterns
+from paceline.session.proofs import look_at
 from paceline.session.shell import open_shell
 
 
@@ -46,6 +49,14 @@ class SshSessionFactory:
         except BaseException:
             await end(connection)
             raise
+
+    async def look(self, credential: Credential, agent_path: str) -> str:
+        """Why nobody can log in with a credential now; empty when its proof is there. Connects to no device."""
+        return (await look_at(credential, agent_path)).why_gone
+
+    async def open_jump(self, request: JumpRequest, ports: SessionPorts) -> Jump:
+        """Connect and log in to a jump host. Raises SessionError; leaves nothing open then, nor when cancelled."""
+        return SshJump(request.device.name, await self._connector.open(request, ports))
 
     def _compiled(self, platform: Platform) -> Patterns:
         known = self._patterns.get(platform.name)

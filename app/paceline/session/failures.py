@@ -8,6 +8,7 @@ import asyncssh
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_PROTOCOL_ERROR, DISC_TOO_MANY_CONNECTIONS
 
 from paceline.model.failure import FailureKind
+from paceline.model.masking import mask_text
 from paceline.session.algorithms import Offer, lacking, offers, words_that_allow
 from paceline.session.base import SessionError
 from paceline.session.login import LoginClient
@@ -64,10 +65,14 @@ def before_login(error: Exception | None, attempted: Attempted) -> SessionError:
 def at_login(error: Exception | None, attempted: Attempted) -> SessionError:
     """The failure of a login. What the device may have counted as a wrong password reads as a rejection."""
     where, client, user = attempted.where, attempted.client, attempted.username
-    if client.wants_new_password:
+    if client.dialogue.wants_new_password:
         return SessionError(FailureKind.PASSWORD_EXPIRED, f"{where} demands a new password of {user}")
-    if client.unmet_prompts:
-        asked = ", ".join(f'"{prompt}"' for prompt in client.unmet_prompts)
+    if client.dialogue.unmet_prompts:
+        asked = ", ".join(f'"{one_line(prompt)}"' for prompt in client.dialogue.unmet_prompts)
+        if client.dialogue.was_asked:
+            return SessionError(
+                FailureKind.CODE_NEEDED, f"{where} asks {user} for more than a password ({asked}); nobody answered"
+            )
         return SessionError(
             FailureKind.AUTH_REJECTED, f"{where} asks {user} for more than a password ({asked}); not answered"
         )
@@ -75,13 +80,13 @@ def at_login(error: Exception | None, attempted: Attempted) -> SessionError:
         # Every method the device offers was tried: this one is asyncssh's own, not the device's disconnect.
         return SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: {_what_was_wrong(attempted)}")
     if _code(error) in (DISC_PROTOCOL_ERROR, DISC_NO_MORE_AUTH_METHODS_AVAILABLE):
-        if client.was_password_sent and attempted.keys_offered == 0:
+        if client.dialogue.was_password_sent and attempted.keys_offered == 0:
             return SessionError(FailureKind.AUTH_REJECTED, f"{where} rejected {user}: wrong password or locked account")
         return SessionError(
             FailureKind.AUTH_TOO_MANY, f"{where} ended the login of {user}: too many tries, too many agent keys?"
         )
     if error is None or isinstance(error, asyncssh.ConnectionLost | OSError):
-        if client.was_password_sent:
+        if client.dialogue.was_password_sent or client.dialogue.was_code_sent:
             return SessionError(
                 FailureKind.AUTH_REJECTED, f"{where} closed after the password of {user}: rejected, or its AAA failed"
             )
@@ -99,9 +104,17 @@ def other(error: Exception, where: str) -> SessionError:
     return SessionError(FailureKind.INTERNAL, f"{where}: a bug in Paceline ({type(error).__name__}); see the log")
 
 
+def jump_lost(name: str) -> SessionError:
+    """The failure of what was under way when the connection to a jump host ended."""
+    return SessionError(FailureKind.JUMP_FAILED, f"jump {name}: the connection to it was lost")
+
+
 def one_line(text: str, limit: int = 120) -> str:
-    """A device's words as part of a message: the first line that says something, printable, cut to `limit`."""
-    for line in text.splitlines():
+    """A device's words as part of a message: the first line that says something, printable, cut to `limit`.
+
+    Secrets of its configuration are masked: a message is kept, shown and exported.
+    """
+    for line in mask_text(text).splitlines():
         clean = "".join(sign for sign in line if sign.isprintable()).strip()
         if clean:
             return clean if len(clean) <= limit else clean[: limit - 1] + "…"
@@ -113,7 +126,9 @@ def _code(error: Exception | None) -> int | None:
 
 
 def _what_was_wrong(attempted: Attempted) -> str:
-    if attempted.client.was_password_sent:
+    if attempted.client.dialogue.was_code_sent:
+        return "wrong code or password, or a locked account"
+    if attempted.client.dialogue.was_password_sent:
         return "wrong password or locked account"
     if attempted.keys_offered:
         return "the key is not authorised there" if attempted.keys_offered == 1 else "none of the keys is authorised"

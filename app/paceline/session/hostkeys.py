@@ -4,7 +4,7 @@ import asyncio
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,15 +30,21 @@ class Recorded:
     own_path: str = ""
     """Paceline's own file, which `paceline hostkeys` changes."""
     keys: tuple[RecordedKey, ...] = ()
-    other_port: tuple[RecordedKey, ...] = ()
-    """Recorded without the port: good enough to trust an equal key, not to call another one changed."""
+    elsewhere: tuple[RecordedKey, ...] = ()
+    """Recorded without the port or without the jump host: good enough to trust an equal key, not to call another one
+    changed."""
     authorities: tuple[RecordedKey, ...] = ()
     revoked: tuple[RecordedKey, ...] = ()
+    is_jump_host: bool = False
+
+    def as_jump_host(self) -> "Recorded":
+        """The same of a jump host, which stands in no inventory: its new key comes in another way."""
+        return replace(self, is_jump_host=True)
 
     @property
     def is_unknown(self) -> bool:
         """Whether nothing is recorded, so that only a new key can be offered."""
-        return not (self.keys or self.other_port or self.authorities)
+        return not (self.keys or self.elsewhere or self.authorities)
 
     def judge(self, algorithm: str, blob: bytes) -> SessionError | None:
         """None where the offered key is a recorded one; the failure otherwise."""
@@ -47,7 +53,7 @@ class Recorded:
             return SessionError(
                 FailureKind.HOST_KEY_REVOKED, f"{self.label}: its host key {offered} is recorded as revoked"
             )
-        if _has(self.keys, blob) or _has(self.other_port, blob):
+        if _has(self.keys, blob) or _has(self.elsewhere, blob):
             return None
         if self.keys:
             known = ", ".join(f"{key.algorithm} {key.fingerprint}" for key in self.keys)
@@ -57,9 +63,14 @@ class Recorded:
             )
         return SessionError(
             FailureKind.HOST_KEY_UNKNOWN,
-            f"{self.label}: unknown host key {offered}; compare it on the device, "
-            f"then run `paceline hostkeys accept --where {self._selection()}`",
+            f"{self.label}: unknown host key {offered}; {self._acceptance()}",
         )
+
+    def _acceptance(self) -> str:
+        """How a new key gets in."""
+        if self.is_jump_host:
+            return "compare it there, then log in to it once with `ssh`, which records it"
+        return f"compare it on the device, then run `paceline hostkeys accept --where {self._selection()}`"
 
     def _selection(self) -> str:
         """The expression that selects the device, quoted for a shell."""
@@ -98,13 +109,13 @@ class Recorded:
             f"{self.label}: its host certificate does not hold: expired, not yet valid, revoked or for another name",
         )
 
-    def algorithms(self, legacy: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def algorithms(self, legacy: tuple[str, ...] = (), wanted: str = "") -> tuple[str, ...]:
         """Host key algorithms to ask for, recorded types first, so that a device shows the key that is recorded.
 
-        Those of `legacy` words come last, unless one is recorded.
+        Those of `legacy` words come last, unless one is recorded. `wanted` is the list of an ssh_config.
         """
-        types = tuple(dict.fromkeys(key.algorithm for key in self.keys or self.other_port))
-        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"))
+        types = tuple(dict.fromkeys(key.algorithm for key in self.keys or self.elsewhere))
+        return _ordered_algorithms(types, bool(self.authorities), names_of_legacy(legacy, "host key type"), wanted)
 
 
 def _has(keys: Iterable[RecordedKey], blob: bytes) -> bool:
@@ -119,11 +130,17 @@ def _blob_of(key: RecordedKey) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _ordered_algorithms(types: tuple[str, ...], has_authority: bool, old: tuple[str, ...]) -> tuple[str, ...]:
+def _ordered_algorithms(
+    types: tuple[str, ...], has_authority: bool, old: tuple[str, ...], wanted: str
+) -> tuple[str, ...]:
     from asyncssh.public_key import get_default_certificate_algs, get_default_public_key_algs, get_public_key_algs
 
+    from paceline.session.preferences import preferred
+
     known = get_public_key_algs()
-    plain = [name.decode() for name in get_default_public_key_algs()]
+    usual = [name.decode() for name in get_default_public_key_algs()]
+    # Certificates are for devices that an authority is recorded of, whoever prefers them.
+    plain = [name for name in preferred(wanted or "+", usual) if "-cert-v" not in name] or usual
     plain += [name for name in old if name.encode() in known]
     certificates = [name.decode() for name in get_default_certificate_algs()] if has_authority else []
     first = [name for kind in types for name in plain if _type_of(name) == kind]
@@ -143,6 +160,10 @@ class HostKeys:
         self._files = KnownHostsFiles([*known_hosts, own_known_hosts])
         self._writing = asyncio.Lock()
 
+    def look(self) -> None:
+        """Read what has changed. Raises SessionError where a file can not be trusted."""
+        self._files.look()
+
     @property
     def hashed(self) -> int:
         """Lines with a hashed name, which must be tried one by one. Raises SessionError as `recorded` does."""
@@ -159,15 +180,15 @@ class HostKeys:
         label = name if port == DEFAULT_PORT else f"{name} (port {port})"
         found = await self._files.find(names)
         elsewhere: list[RecordedKey] = []
-        if port != DEFAULT_PORT and all(key.marker for key in found):
-            elsewhere = await self._files.find(names_of(name, addresses, DEFAULT_PORT, jump))
+        if (port != DEFAULT_PORT or jump) and all(key.marker for key in found):
+            elsewhere = await self._files.find(_less_exact(name, addresses, port, jump))
         every = [*found, *elsewhere]
         return Recorded(
             name,
             label,
             str(self.own.path),
             keys=_distinct(found, ""),
-            other_port=_distinct(elsewhere, ""),
+            elsewhere=_distinct(elsewhere, ""),
             authorities=_distinct(every, _AUTHORITY),
             revoked=_distinct(every, _REVOKED),
         )
@@ -177,6 +198,14 @@ class HostKeys:
         async with self._writing:
             before, after, text = await asyncio.to_thread(self.own.append, entries)
             self._files.appended(self.own.path, before, after, text)
+
+
+def _less_exact(name: str, addresses: Sequence[str], port: int, jump: str) -> tuple[str, ...]:
+    """The same without the port, and as `ssh -J` records it: without the jump host."""
+    names = names_of(name, addresses, DEFAULT_PORT, jump) if port != DEFAULT_PORT else ()
+    if jump:
+        names += names_of(name, addresses, port) + names_of(name, addresses, DEFAULT_PORT)
+    return tuple(dict.fromkeys(names))
 
 
 def _distinct(keys: Iterable[RecordedKey], marker: str) -> tuple[RecordedKey, ...]:

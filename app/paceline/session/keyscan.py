@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import asyncssh
@@ -11,14 +11,18 @@ import asyncssh
 from paceline.model.device import Device
 from paceline.model.failure import FailureKind
 from paceline.model.host_key import KeyState, SeenKey
-from paceline.session.base import SessionError
+from paceline.session.base import Jump, SessionError
 from paceline.session.connect import end
-from paceline.session.dial import Dial, dial
+from paceline.session.dial import Dial, dial, peer_of
+from paceline.session.dialogue import Dialogue
 from paceline.session.failures import Attempted, before_login
 from paceline.session.hostkeys import HostKeys, Recorded
 from paceline.session.knownhosts import RecordedKey
-from paceline.session.login import LoginClient, Proof, recorded_key
+from paceline.session.login import LoginClient, recorded_key
 from paceline.session.options import client_options
+
+Through = Callable[[Device], Awaitable[Jump]]
+"""Gives the open connection to a device's last jump host. Raises SessionError."""
 
 _STATES = {
     FailureKind.HOST_KEY_UNKNOWN: KeyState.NEW,
@@ -40,9 +44,11 @@ class ScanPace:
 class KeyScanner:
     """Scans devices on the running loop."""
 
-    def __init__(self, host_keys: HostKeys, pace: ScanPace | None = None, *, dial: Dial = dial) -> None:
-        self._host_keys, self._pace, self._dial = host_keys, pace or ScanPace(), dial
-        self._options: dict[tuple[str, ...], asyncssh.SSHClientConnectionOptions] = {}
+    def __init__(
+        self, host_keys: HostKeys, pace: ScanPace | None = None, *, dial: Dial = dial, through: Through | None = None
+    ) -> None:
+        self._host_keys, self._pace, self._dial, self._through = host_keys, pace or ScanPace(), dial, through
+        self._options: dict[tuple[object, ...], asyncssh.SSHClientConnectionOptions] = {}
 
     async def scan(self, devices: Sequence[Device]) -> AsyncGenerator[SeenKey, None]:
         """Each device's key as it comes in, in no order. Raises SessionError where a known_hosts can not be trusted.
@@ -92,32 +98,36 @@ class KeyScanner:
 
     async def look(self, device: Device) -> SeenKey:
         """One device's key. Raises SessionError where a known_hosts can not be trusted."""
-        if device.jump:
-            return _none(
-                device, FailureKind.JUMP_FAILED, f"it is behind {device.jump}: jump hosts are not supported yet"
-            )
         timeout_s = self._pace.timeout_s
         try:
-            sock = await self._dial(device.address, device.port, timeout_s)
+            dial = self._dial
+            if device.jump:
+                if self._through is None:
+                    raise SessionError(FailureKind.JUMP_FAILED, f"it is behind {device.jump}, and nothing leads there")
+                dial = (await self._through(device)).dial
+            sock = await dial(device.address, device.port, timeout_s)
         except SessionError as error:
             return _none(device, error.kind, error.message)
         try:
-            peer = str(sock.getpeername()[0])
+            peer = peer_of(sock)
         except OSError:
             sock.close()
             return _none(device, FailureKind.CLOSED_EARLY, f"{device.address}:{device.port} closed at once")
         try:
-            recorded = await self._host_keys.recorded(device.name, (device.address, peer), device.port, device.jump)
+            names = (device.address, peer)
+            recorded = await self._host_keys.recorded(device.name, names, device.port, device.jump_place)
         except BaseException:
             sock.close()
             raise
         client = _Onlooker(recorded)
-        if device.legacy not in self._options:
-            self._options[device.legacy] = client_options("paceline", (), device.legacy)
-        options = copy.copy(self._options[device.legacy])
+        choice = (device.legacy, *sorted(device.algorithms.items()))
+        if choice not in self._options:
+            self._options[choice] = client_options("paceline", (), device.legacy, device.algorithms)
+        options = copy.copy(self._options[choice])
         options.host, options.port = device.address, device.port
         options.protocol_factory = lambda: client
-        options.server_host_key_algs = list(recorded.algorithms(device.legacy))
+        wanted = device.algorithms.get("host key type", "")
+        options.server_host_key_algs = list(recorded.algorithms(device.legacy, wanted))
         options.waiter = waiter = asyncio.get_running_loop().create_future()
         try:
             key = await _exchanged(sock, options, client, waiter, timeout_s, device.legacy)
@@ -130,7 +140,7 @@ class _Onlooker(LoginClient):
     """Takes note of the key, whatever it is worth."""
 
     def __init__(self, recorded: Recorded) -> None:
-        super().__init__(Proof(), recorded, lambda _: None)
+        super().__init__(Dialogue("paceline", None), recorded, lambda _: None)
         self.offered: asyncssh.SSHKey | None = None
         self.is_certified = False
 

@@ -6,19 +6,31 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import asyncssh
-from asyncssh.public_key import CERT_TYPE_USER, SSHOpenSSHCertificate
+from asyncssh.public_key import SSHOpenSSHCertificate
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
 from paceline.model.secret import MissingSecretError, Secret
-from paceline.session.base import SessionError, SessionPorts
+from paceline.session.base import LoginPrompt, SessionError
+from paceline.session.dialogue import Dialogue
 from paceline.session.hostkeys import Recorded
 from paceline.session.knownhosts import RecordedKey
+from paceline.session.proofs import is_valid, without_expired
 
 STOPPED_ANSWERING = "has_stopped_answering"
 """The connection's extra information that is set once its keepalives have gone unanswered."""
+
+
+class ProofPorts(Protocol):
+    """What gathering a proof may ask for: the part of a session's ports that knows of secrets."""
+
+    def secret(self, reference: str) -> Secret: ...
+
+    @property
+    def agent_path(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -76,14 +88,16 @@ class KeyFiles:
         except (asyncssh.KeyImportError, ValueError) as error:
             raise _gone(f"key file {text} holds no private key Paceline can use without a passphrase") from error
         for one in self._loaded[text].certificates:
-            try:
-                one.validate(CERT_TYPE_USER, None)
-            except ValueError as error:
-                raise _gone(f"the certificate {certificate} has expired or is not valid yet: sign in again") from error
+            if not is_valid(one):
+                raise _gone(f"the certificate {certificate} has expired or is not valid yet: sign in again")
         return [copy.copy(pair) for pair in self._loaded[text].pairs]
 
+    def certificates(self, text: str) -> Sequence[SSHOpenSSHCertificate]:
+        """The certificates beside a file that was loaded; none of one that was not."""
+        return self._loaded[text].certificates if text in self._loaded else ()
 
-async def gather_proof(credential: Credential, ports: SessionPorts, key_files: KeyFiles) -> Proof:
+
+async def gather_proof(credential: Credential, ports: ProofPorts, key_files: KeyFiles) -> Proof:
     """All that `credential` names: its key file, the agent's keys or the password, and nothing else.
 
     With a password configured the agent stays out: its keys would use up the device's tries. Raises SessionError
@@ -104,11 +118,12 @@ async def gather_proof(credential: Credential, ports: SessionPorts, key_files: K
         try:
             proof.password = ports.secret(credential.password)
         except MissingSecretError as error:
-            raise _gone(f"no password at hand for {credential.username} ({credential.password})") from error
+            wanted = f"{credential.username} ({credential.password})"
+            raise _gone(f"no password at hand for {wanted}: sign in again") from error
     return proof
 
 
-async def _from_agent_or_file(key_file: str, ports: SessionPorts, key_files: KeyFiles, proof: Proof) -> None:
+async def _from_agent_or_file(key_file: str, ports: ProofPorts, key_files: KeyFiles, proof: Proof) -> None:
     """One named key: from the file itself when it opens, else the agent's key of the same name alone."""
     try:
         proof.keys = key_files.load(key_file)
@@ -132,19 +147,21 @@ def _public_part(key_file: str) -> bytes | None:
         return None
 
 
-async def _agent_keys(
-    ports: SessionPorts, proof: Proof, wanted: Sequence[bytes] | None
-) -> Sequence[asyncssh.SSHKeyPair]:
+async def _agent_keys(ports: ProofPorts, proof: Proof, wanted: Sequence[bytes] | None) -> Sequence[asyncssh.SSHKeyPair]:
     if not ports.agent_path:
         raise _gone("no ssh-agent: start one, or forward yours")
     agent: asyncssh.SSHAgentClient | None = None
     try:
         agent = await asyncssh.connect_agent(ports.agent_path)
-        keys = await agent.get_keys(wanted)
+        held = list(await agent.get_keys(wanted))
     except (OSError, ValueError) as error:
         if agent is not None:
             agent.close()
         raise _gone("the ssh-agent does not answer: sign in again") from error
+    keys = without_expired(held)
+    if held and not keys:
+        agent.close()
+        raise _gone("the certificate in the ssh-agent has expired or is not valid yet: sign in again")
     proof.agent = agent
     return keys
 
@@ -162,9 +179,14 @@ class LoginClient(asyncssh.SSHClient):
     """Follows one connection: how far it came, what its host key is worth, what was asked and handed over."""
 
     def __init__(
-        self, proof: Proof, recorded: Recorded, transcript: Callable[[bytes], None], *, accepts_new: bool = False
+        self,
+        dialogue: Dialogue,
+        recorded: Recorded,
+        transcript: Callable[[bytes], None],
+        *,
+        accepts_new: bool = False,
     ) -> None:
-        self._proof = proof
+        self.dialogue = dialogue
         self._accepts_new = accepts_new
         self._recorded = recorded
         self._transcript = transcript
@@ -173,14 +195,10 @@ class LoginClient(asyncssh.SSHClient):
         """Done once the login has begun, or can not begin any more."""
         self.has_begun = False
         self.has_ended = False
-        self.was_password_sent = False
         self.verdict: SessionError | None = None
         """What speaks against the host key."""
         self.new_key: RecordedKey | None = None
         """A host key that is trusted though nothing is recorded: to be recorded once the login has succeeded."""
-        self.unmet_prompts: tuple[str, ...] = ()
-        """What the device asked for beyond one password."""
-        self.wants_new_password = False
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """TCP stands."""
@@ -189,6 +207,7 @@ class LoginClient(asyncssh.SSHClient):
     def begin_auth(self, username: str) -> None:
         """The key exchange is over."""
         self.has_begun = True
+        self.dialogue.begin()
         self._settle()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -226,35 +245,27 @@ class LoginClient(asyncssh.SSHClient):
         """A login banner belongs to what the device says."""
         self._transcript(msg.encode("utf-8", "replace"))
 
-    def _password_once(self) -> str | None:
-        """The password, the first time; a second try would be a second failure on the device."""
-        if self._proof.password is None or self.was_password_sent or self.unmet_prompts or self.wants_new_password:
-            return None
-        self.was_password_sent = True
-        return self._proof.password.reveal()
+    def partly_accepted(self) -> None:
+        """One proof was taken, and the device wants another: a code after a key or a password."""
+        self.dialogue.begin_again()
 
     def password_auth_requested(self) -> str | None:
-        """Method `password`."""
-        return self._password_once()
+        """Method `password`: once, and not after a conversation that came to nothing."""
+        return self.dialogue.password_once()
 
     def kbdint_auth_requested(self) -> str | None:
-        """Method `keyboard-interactive`: any of the device's own kinds, while the password is unsent."""
-        return None if self._proof.password is None or self.was_password_sent or self.unmet_prompts else ""
+        """Method `keyboard-interactive`: any of the device's own kinds, one conversation for each proof."""
+        return "" if self.dialogue.may_begin() else None
 
-    def kbdint_challenge_received(
+    async def kbdint_challenge_received(
         self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
-        """One prompt gets the password, once; more than that is for a person."""
-        if not prompts:
-            return []
-        password = self._password_once() if len(prompts) == 1 else None
-        if password is None:
-            self.unmet_prompts = tuple(prompt.strip() for prompt, _ in prompts)
-            return None
-        return [password]
+        """One prompt gets the password, once; what is asked beyond that is for a person."""
+        lines = tuple(LoginPrompt(text.strip(), is_shown) for text, is_shown in prompts)
+        return await self.dialogue.reply(name, instructions, lines)
 
     def password_change_requested(self, prompt: str, lang: str) -> tuple[str, str]:
         """Never answered: a new password is set by a person."""
-        self.wants_new_password = True
+        self.dialogue.wants_new_password = True
         refusal: tuple[str, str] = super().password_change_requested(prompt, lang)  # type: ignore[assignment]
         return refusal

@@ -21,7 +21,7 @@ _CONTROLS = re.compile(
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: window titles
     rb"|\x1b[()][0-9A-Za-z]|\x1b[=>78DEHMNOc]|[\x00\x07\x0e\x0f]"
 )
-_BREAKS = re.compile(rb"\r*\n|\r+")
+_BREAKS = re.compile(rb"\r*\n\r*|\r+")
 
 _QUESTIONS = (
     r"\[confirm\]\s*$",
@@ -69,34 +69,54 @@ class Patterns:
 
     def look(self, buffer: bytes, token: str) -> Sight | None:
         """What the last bytes of `buffer` are; `token` is the host name of earlier prompts, empty before the first."""
+        if buffer.endswith(b"\n"):
+            return None
         raw = buffer[-WINDOW:]
         # Line ends are made alike on the copy only; `cut` counts in the raw bytes.
         text = _BREAKS.sub(b"\n", without_controls(raw)).decode("utf-8", "replace")
         line = text[text.rfind("\n") + 1 :]
         if not line or line.isspace():
-            return None
+            # Some go back to the line's start behind their pager.
+            is_back = raw.endswith(b"\r") and not raw.rstrip(b"\r").endswith(b"\n")
+            return self._pager(raw, text[:-1].rpartition("\n")[2]) if is_back else None
         if not token or self._shown(token) in line:
             found = self._prompt.search(text)
             if found is not None and self._is_same_host(found["host"], token):
                 shown = found.group()
                 cut = _from_end(raw, shown.count("\n"))
                 return Sight("prompt", cut, line, host=found["host"], quiet_s=self.platform.quiet_s)
-        for pattern, answer in self._pagers:
-            pager = pattern.search(line)
-            if pager is not None:
-                return Sight("pager", _pager_cut(raw, line[pager.start() :]), line, answer=answer)
+        if (pager := self._pager(raw, line)) is not None:
+            return pager
         if self._questions is not None and self._questions.search(line):
             return Sight("question", 0, line.strip(), quiet_s=self.platform.quiet_s)
         if _UNSURE_QUESTION.search(line):
             return Sight("question", 0, line.strip(), quiet_s=UNSURE_QUIET_S)
         return None
 
+    def _pager(self, raw: bytes, line: str) -> Sight | None:
+        """The pager that `raw` ends in, on its last line."""
+        for pattern, answer in self._pagers:
+            found = pattern.search(line)
+            if found is not None:
+                shown = raw.rstrip(b"\r")
+                cut = _pager_cut(shown, line[found.start() :]) + len(raw) - len(shown)
+                return Sight("pager", cut, line, answer=answer)
+        return None
+
+    def is_prompt(self, data: bytes, token: str) -> bool:
+        """Whether `data` is a prompt and nothing else."""
+        sight = self.look(data, token)
+        return sight is not None and sight.kind == "prompt" and sight.cut == len(data)
+
     def _shown(self, token: str) -> str:
         longest = self.platform.prompt_host_max
         return token[:longest] if longest else token
 
     def _is_same_host(self, host: str, token: str) -> bool:
-        return not token or self._shown(host) == self._shown(token)
+        if not token or self._shown(host) == self._shown(token):
+            return True
+        view = self.platform.prompt_view
+        return bool(view) and host.startswith(token + view)
 
     def without_prompt(self, data: bytes, token: str) -> bytes:
         """`data` without the prompt it ends in, if it does."""
@@ -129,6 +149,8 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
 
 def _from_end(raw: bytes, line_breaks: int) -> int:
     """Bytes from the end of `raw` back to the start of its last line, or of one `line_breaks` lines before."""
+    if not line_breaks:
+        return len(raw) - 1 - max(raw.rfind(b"\n"), raw.rfind(b"\r"))
     ends = [found.end() for found in _BREAKS.finditer(raw)]
     return len(raw) - (ends[-1 - line_breaks] if len(ends) > line_breaks else 0)
 

@@ -1,28 +1,40 @@
 """One command's bytes: from the echo to the prompt, pagers and terminal line ends removed. Pure."""
 
 import re
+from dataclasses import replace
 
 from paceline.session.base import OutputSink
 from paceline.session.prompts import REFUSAL_LINES, UNSURE_QUIET_S, WINDOW, Patterns, Sight, without_controls
 
 _ECHO_LIMIT = 65_536
 """Bytes after which an echo is no longer waited for."""
+_WRAPPED_LIMIT = 4_096
+"""Late bytes before a wrapped echo at most: looking for one costs more than looking for a plain one."""
 
-_TERMINAL_COLUMNS = 511
 _HEAD_LIMIT = 8_192
 """Bytes of the output's beginning kept for the search for refusals."""
 
 _KEPT_LINES = 3
 """Whole lines held back besides the last one: the longest prompt of a platform has so many."""
 
-_ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?KJm]*")
-_ERASED = re.compile(rb"(?:\x08+(?: +\x08+)*|\r +\r|\r?\x1b\[[0-9;?]*[KJm]|\r)*")
+_ERASING = re.compile(rb"[\x08\r \x1b\[0-9;?DKJm]*")
+_LEFT = rb"(?:\x1b\[\d*D)+"
+_ERASED = re.compile(
+    rb"(?: (?=[\x08\x1b]|\r(?!\n)))?"  # the pager's own last blank, when it came alone
+    rb"(?:\x08+(?: +\x08+)*|\r? +\r(?!\n)|" + _LEFT + rb"(?: +" + _LEFT + rb")*|\r?\x1b\[[0-9;?]*[KJm]|\r)*"
+)
+_LINE_END = re.compile(rb"\r*\n\r*")
 _AFTER_ECHO = b"\x1b[?2004l\r"
 """What line editors (readline) say after Enter: the end of bracketed paste."""
 
 
+_WIPED = re.compile(rb"([^\r\n]+)\r\x1b\[0?K")
+
+
 class NoSink:
     """Where preparing lines go: nowhere."""
+
+    is_behind = False
 
     def write(self, data: bytes) -> None:
         """Let `data` go."""
@@ -45,14 +57,18 @@ class Reader:
     ) -> None:
         self._patterns = patterns
         self._token = token
-        self._sink = sink
+        self.sink = sink
         self._before = before
         self._buffer = b""
         self._command = command
         self._has_echo = not command
         self._is_first = False
-        """Between the echo and the output's first bytes."""
+        """Between the echo and the end of the output's first line."""
+        self._has_wiped = False
+        """Whether a prompt was wiped there."""
         self._erase_from: int | None = None
+        self._is_after_line = bool(command)
+        """Whether the last that was handed over, or the echo, ended a line."""
         self._head = bytearray()
         self._lines = 0
         self.size = 0
@@ -72,9 +88,8 @@ class Reader:
         self._erase_from = None
         if not self._has_echo:
             self._find_echo()
-        if self._is_first and self._buffer and not _AFTER_ECHO.startswith(self._buffer):
-            self._buffer = self._buffer.removeprefix(_AFTER_ECHO)
-            self._is_first = False
+        if self._is_first and self._buffer:
+            self._find_beginning()
         sight = self._patterns.look(self._buffer, self._token) if self._buffer else None
         if not self._has_echo:
             return self._unsure(sight)
@@ -83,7 +98,7 @@ class Reader:
             self._erase_from = len(self._buffer)
             return sight
         self._flush(0 if self._is_first else self._safe())
-        return sight
+        return self._early(sight) if sight is not None and self._is_early(sight) else sight
 
     def _erase(self, data: bytes) -> bool:
         """Drop what a terminal draws to wipe out a pager; False while that may still go on."""
@@ -100,7 +115,29 @@ class Reader:
         """A device that does not echo: its prompt counts after a longer quiet, since it may be the old one again."""
         if sight is None or sight.kind == "pager":
             return None
-        return Sight(sight.kind, sight.cut, sight.text, sight.host, quiet_s=max(sight.quiet_s, UNSURE_QUIET_S))
+        return replace(sight, quiet_s=max(sight.quiet_s, UNSURE_QUIET_S))
+
+    def _is_early(self, sight: Sight) -> bool:
+        """Whether a prompt stands where the output would begin, and an answer may still come in its place."""
+        is_bare = bool(self._command) and not self.size and not self._has_wiped and sight.cut == len(self._buffer)
+        return is_bare and sight.kind == "prompt" and self._patterns.platform.early_prompt_s > sight.quiet_s
+
+    def _early(self, sight: Sight) -> Sight:
+        return replace(sight, quiet_s=self._patterns.platform.early_prompt_s)
+
+    def _find_beginning(self) -> None:
+        """Drop what a line editor draws ahead of the output: the end of bracketed paste, a prompt that it wipes."""
+        if _AFTER_ECHO.startswith(self._buffer):
+            return
+        self._buffer = self._buffer.removeprefix(_AFTER_ECHO)
+        wiped = _WIPED.match(self._buffer)
+        if wiped and self._patterns.is_prompt(wiped[1], self._token):
+            self._buffer = self._buffer[wiped.end() :]
+            self._has_wiped = True
+        if self._has_wiped:
+            # Padding, for terminals that take their time.
+            self._buffer = self._buffer.lstrip(b"\0")
+        self._is_first = b"\n" not in self._buffer and len(self._buffer) < WINDOW
 
     def _find_echo(self) -> None:
         start, end = self._echo_span()
@@ -112,7 +149,7 @@ class Reader:
         if line_end < 0:
             return
         late = self._patterns.without_prompt(self._buffer[:start], self._token)
-        if self._before is not None and late.strip():
+        if self._before is not None and without_controls(late).strip():
             self._before.late(_plain_lines(late))
         self._buffer = self._buffer[line_end + 1 :]
         self._has_echo = self._is_first = True
@@ -120,10 +157,12 @@ class Reader:
     def _echo_span(self) -> tuple[int, int]:
         sent = self._command.encode()
         start = self._buffer.find(sent)
-        if start >= 0 or len(sent) < _TERMINAL_COLUMNS // 2:
+        if start >= 0 or len(self._buffer) <= len(sent):
             return start, start + len(sent)
-        # A line longer than the terminal is wrapped: the same characters, with breaks between.
-        wrapped = re.search(b"[\\s\x08]*".join(re.escape(bytes([sign])) for sign in sent if sign != 32), self._buffer)
+        # A line longer than the device's terminal is wrapped, whatever width was asked for: the same characters,
+        # with breaks between.
+        pattern = b"[\\s\x08]*".join(re.escape(bytes([sign])) for sign in sent if sign != 32)
+        wrapped = re.search(pattern, self._buffer[: _WRAPPED_LIMIT + 2 * len(sent)])
         return wrapped.span() if wrapped else (-1, -1)
 
     def _safe(self) -> int:
@@ -142,14 +181,19 @@ class Reader:
     def _flush(self, upto: int) -> None:
         if upto <= 0:
             return
-        data = _plain_lines(self._buffer[:upto])
+        data = self._buffer[:upto]
         self._buffer = self._buffer[upto:]
+        if data[0] == 13 and self._is_after_line:
+            # The second half of LF CR, the manner of some.
+            data = data.lstrip(b"\r")
+        data = _plain_lines(data)
+        self._is_after_line = data.endswith(b"\n") or (self._is_after_line and not data)
         if self._lines < REFUSAL_LINES:
             self._lines += data.count(b"\n")
             if len(self._head) < _HEAD_LIMIT:
                 self._head += data[: _HEAD_LIMIT - len(self._head)]
         self.size += len(data)
-        self._sink.write(data)
+        self.sink.write(data)
 
     def finish(self, cut: int = 0) -> None:
         """The command has ended: hand over what is left, without its last `cut` bytes (the prompt)."""
@@ -172,13 +216,14 @@ class Reader:
 
 
 def _plain_lines(data: bytes) -> bytes:
-    """A terminal's CR LF as LF; some send the CR twice."""
+    """A terminal's CR LF as LF; some send the CR twice, or after the LF."""
     if b"\r" not in data:
         return data
-    return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
+    data = data.replace(b"\r\n", b"\n")
+    return _LINE_END.sub(b"\n", data) if b"\r" in data else data
 
 
 def plain_late(data: bytes, patterns: Patterns, token: str) -> bytes:
     """What came after the last command, ready for its sink: without a prompt; empty where only that came."""
     late = patterns.without_prompt(data, token)
-    return _plain_lines(late) if late.strip() else b""
+    return _plain_lines(late) if without_controls(late).strip() else b""

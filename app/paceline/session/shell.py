@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncssh
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import Command
+from paceline.model.masking import mask_text
 from paceline.model.platform import Enable
 from paceline.model.secret import MissingSecretError
 from paceline.model.states import CommandState
 from paceline.session.base import CommandResult, OutputSink, SessionError, SessionPorts, SessionRequest
 from paceline.session.connect import KEEPALIVE_S, end
+from paceline.session.exchanges import open_terminal
 from paceline.session.failures import one_line
 from paceline.session.outcome import broken, failed
 from paceline.session.prompts import Patterns
@@ -29,6 +32,8 @@ _FIRST_PROMPT_QUIET = 3
 """The first prompt is waited out so many times longer: a banner may pause where it looks like one."""
 
 _DRAIN_S = 3.0
+_SHOWN_LAST = 80
+"""Characters of what came last that a failure tells."""
 """How long an interrupted command may take to give its prompt back."""
 
 
@@ -66,6 +71,7 @@ class ShellSession:
         except asyncio.CancelledError:
             self._unusable = "cancelled"
             self._connection.abort()
+            reader.finish()
             raise
         finally:
             self._last_sink = sink
@@ -80,7 +86,7 @@ class ShellSession:
             reader.finish(how.cut)
             refused = reader.refusal()
             if refused:
-                return CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, refused)
+                return CommandResult(CommandState.REJECTED, FailureKind.COMMAND_REJECTED, one_line(refused, 240))
             return CommandResult(CommandState.SUCCEEDED)
         if how.kind == "question":
             reader.finish()
@@ -132,14 +138,21 @@ class ShellSession:
         self._token = first.host
         if self._request.credential.enable and self._request.platform.enable is not None:
             await self._enable(first, self._request.platform.enable)
-        for line in self._request.platform.paging_off:
+        for lines in self._request.platform.paging_off:
+            await self._take_one_of((lines,) if isinstance(lines, str) else lines)
+
+    async def _take_one_of(self, lines: Sequence[str]) -> None:
+        """Send lines until the device takes one; that it takes none is a warning."""
+        line = refused = ""
+        for line in lines:
             answer, reader = await self._ask(line)
             if answer.kind != "prompt":
                 raise self._no_prompt(answer, line)
             reader.finish(answer.cut)
             refused = reader.refusal()
-            if refused:
-                self._ports.warn(f'{self._request.device.name} refuses "{line}": {one_line(refused)}')
+            if not refused:
+                return
+        self._ports.warn(f'{self._request.device.name} refuses "{line}": {one_line(refused)}')
 
     async def _ask(self, line: str) -> tuple[End, Reader]:
         reader = Reader(self._patterns, self._token, NoSink(), command=line)
@@ -174,7 +187,9 @@ class ShellSession:
         if how.kind in ("closed", "lost"):
             result = self._ended(how, 0)
             return SessionError(result.failure or FailureKind.LOST, f"{name}: {result.reason} {after}")
-        seen = one_line(self._terminal.last_bytes.decode("utf-8", "replace").rpartition("\n")[2]) or "nothing"
+        # Masked before the line is cut out of what stands around it.
+        last = mask_text(self._terminal.last_bytes.decode("utf-8", "replace")).rpartition("\n")[2]
+        seen = one_line(last[-_SHOWN_LAST:]) or "nothing"
         if how.kind == "question":
             return SessionError(FailureKind.NO_PROMPT, f'{name}: no prompt {after}: the device asks "{seen}"')
         waited_s = self._request.timeouts.prompt_s
@@ -189,9 +204,7 @@ async def open_shell(
     where, limit_s = request.device.name, request.timeouts.prompt_s
     try:
         async with asyncio.timeout(limit_s):
-            await connection.create_session(
-                lambda: terminal, request_pty=True, term_type=_TERMINAL, term_size=(_COLUMNS, _ROWS), encoding=None
-            )
+            await open_terminal(connection, terminal, _TERMINAL, (_COLUMNS, _ROWS))
     except asyncssh.ChannelOpenError as error:
         if connection.is_closed():
             raise SessionError(FailureKind.LOST, f"{where}: connection lost while its terminal opened") from error

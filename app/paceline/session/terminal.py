@@ -7,8 +7,11 @@ from typing import Literal
 
 import asyncssh
 
+from paceline.session.brake import Brake
 from paceline.session.prompts import Sight
 from paceline.session.reader import Reader
+
+LAST_BYTES = 4096
 
 EndKind = Literal["prompt", "question", "timeout", "silence", "closed", "lost"]
 
@@ -32,6 +35,7 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self._transcript = transcript
         self._loop = asyncio.get_running_loop()
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._brake: Brake | None = None
         self._reader: Reader | None = None
         self._waiter: asyncio.Future[End] | None = None
         self._quiet: asyncio.TimerHandle | None = None
@@ -43,11 +47,15 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self.end: End | None = None
         """Set once the device or the network has ended the session."""
         self.error: Exception | None = None
+        self._bug: Exception | None = None
+        """What a port of ours raised: in a callback of the loop nobody would hear of it."""
         self.last_bytes = b""
+        """Enough to tell whether the last of them are a secret: a private key has some lines."""
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         """The channel is open."""
         self._channel = chan
+        self._brake = Brake(chan, self._note_life)
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """More from the device. Many write in small pieces: all that comes in one turn of the loop is one look."""
@@ -77,16 +85,29 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         if not self._arrived:
             return
         data, self._arrived = b"".join(self._arrived), []
+        try:
+            self._look_at(data)
+        except Exception as error:  # noqa: BLE001 - raised again where someone waits
+            self._bug = error
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_exception(error)
+
+    def _look_at(self, data: bytes) -> None:
         if not self._is_muted:
             self._transcript(data)
-            self.last_bytes = data[-80:] if len(data) >= 80 else (self.last_bytes + data)[-80:]
+            self.last_bytes = data[-LAST_BYTES:] if len(data) >= LAST_BYTES else (self.last_bytes + data)[-LAST_BYTES:]
         reader = self._reader
         if reader is None:
             self._leftover += data
             return
-        self._heard_at = self._loop.time()
+        self._note_life()
         self._break_quiet()
         self._consider(reader.feed(data))
+        if reader.sink.is_behind and self._brake is not None:
+            self._brake.press(reader.sink)
+
+    def _note_life(self) -> None:
+        self._heard_at = self._loop.time()
 
     def _consider(self, sight: Sight | None) -> None:
         if sight is None:
@@ -107,6 +128,8 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self.error = exc
         self._over(End("closed" if exc is None else "lost"))
         self._channel = None
+        if self._brake is not None:
+            self._brake.drop()
 
     def _over(self, end: End) -> None:
         self._take()
@@ -127,10 +150,12 @@ class Terminal(asyncssh.SSHClientSession[bytes]):
         self, reader: Reader, total_s: float, silence_s: float | None = None, quiet_factor: float = 1.0
     ) -> End:
         """Feed `reader` until a prompt or question stands, the session ends, or time is up (`total_s` in all,
-        `silence_s` without a byte)."""
+        `silence_s` without a byte). Raises what a port of ours raised."""
         if self.end is not None:
             return self.end
         leftover = self.take_leftover()
+        if self._bug is not None:
+            raise self._bug
         self._waiter = self._loop.create_future()
         self._reader, self._quiet_factor, self._heard_at = reader, quiet_factor, self._loop.time()
         timers = [self._loop.call_later(total_s, self._settle, End("timeout"))]

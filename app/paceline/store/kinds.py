@@ -36,6 +36,7 @@ class JobSummary:
     """As at the start."""
     forecast: Forecast | None = None
     """The first one, made at the start."""
+    read_only: bool = True
 
     @property
     def forecast_s(self) -> float | None:
@@ -59,8 +60,14 @@ def _seconds(started_at: str, until: datetime | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class OutputSummary:
-    """A stored output: bytes in all, their SHA-256, and whether what was kept in memory is less."""
+    """A stored output: bytes in all and their SHA-256."""
 
     bytes: int
     sha256: str
-    truncated: bool = False
+    memory_bytes: int = 0
+    """How much of it memory may hold at a time; 0: all."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether it is more than memory may hold."""
+        return 0 < self.memory_bytes < self.bytes

@@ -53,6 +53,7 @@ class MemoryJournal:
             devices=status.total,
             pace=status.spec.pace,
             forecast=status.first_forecast,
+            read_only=status.spec.read_only,
         )
 
 
@@ -72,6 +73,8 @@ class _MemoryWriter:
 
 class MemorySink:
     """One output in memory."""
+
+    is_behind = False
 
     def __init__(self) -> None:
         self.data = bytearray()

@@ -12,16 +12,19 @@ from paceline.model.output import OutputPage
 from paceline.model.time import Now
 from paceline.store.kinds import StoreError
 from paceline.store.names import device_folder, output_file
-from paceline.store.sink import FileSink
+from paceline.store.sink import MEMORY_BYTES, FileSink
 from paceline.store.transcript import Transcript
 from paceline.store.writer import Writer, sentence
 
 
 class Outputs:
-    """Writes below `root` (`<state folder>/jobs`), folders 0700 and files 0600, on the writer thread."""
+    """Writes below `root` (`<state folder>/jobs`), folders 0700 and files 0600, on the writer thread.
 
-    def __init__(self, root: Path, writer: Writer, now: Now) -> None:
-        self._root, self._writer, self._now = root, writer, now
+    Memory holds at most `memory_bytes` of one output.
+    """
+
+    def __init__(self, root: Path, writer: Writer, now: Now, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._root, self._writer, self._now, self._memory_bytes = root, writer, now, memory_bytes
         self._transcripts: dict[tuple[str, str, int], Transcript] = {}
         self._made: set[str] = set()
         self._folders: dict[tuple[str, str], str] = {}
@@ -37,7 +40,8 @@ class Outputs:
     def sink(self, job: str, device: str, attempt: int, index: int, command: str) -> FileSink:
         """A fresh output."""
         folder = self._folder(job, device)
-        return FileSink(job, folder, output_file(index, command, attempt), self._writer, self._make_folder)
+        name = output_file(index, command, attempt)
+        return FileSink(job, folder, name, self._writer, self._make_folder, self._memory_bytes)
 
     def transcript(self, job: str, device: str, attempt: int, data: bytes) -> None:
         """Append to the device's session.log."""

@@ -22,11 +22,14 @@ RECENT = 200
 _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
 _LISTING = {
     1: "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq, '' AS started_at, 0 AS devices,"
-    f" '{{}}' AS pace, '' AS forecast FROM job {_NEWEST_FIRST}",
+    f" '{{}}' AS pace, '' AS forecast, 1 AS read_only FROM job {_NEWEST_FIRST}",
     2: "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq, started_at, devices,"
-    f" pace, forecast FROM job {_NEWEST_FIRST}",
+    f" pace, forecast, 1 AS read_only FROM job {_NEWEST_FIRST}",
+    3: "SELECT id, name, created_at, state, counts, continues, finished_at, last_seq, started_at, devices,"
+    f" pace, forecast, read_only FROM job {_NEWEST_FIRST}",
 }
 _SPEC = {1: "SELECT spec FROM job WHERE id=?", 2: "SELECT body FROM spec WHERE job=?"}
+_SPEC[3] = _SPEC[2]
 
 
 class JournalReader:
@@ -134,7 +137,8 @@ class JournalReader:
 
 
 def _summary(row: Sequence[Any]) -> JobSummary:
-    job, name, created_at, state, counts, continues, finished_at, last_seq, started_at, devices, pace, forecast = row
+    job, name, created_at, state, counts, continues, finished_at, last_seq, *rest = row
+    started_at, devices, pace, forecast, read_only = rest
     made = ev.ForecastMade.model_validate_json(forecast) if forecast else None
     return JobSummary(
         id=job,
@@ -149,4 +153,5 @@ def _summary(row: Sequence[Any]) -> JobSummary:
         devices=devices,
         pace=Pace.model_validate_json(pace),
         forecast=Forecast(made.likely, made.nine_in_ten, made.held_by, made.basis) if made else None,
+        read_only=bool(read_only),
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from paceline.store.kinds import StoreError
 
-USER_VERSION = 2
-READABLE = (1, 2)
+USER_VERSION = 3
+READABLE = (1, 2, 3)
 """Formats that a reader takes as they are; a writer brings an older one up to date first."""
 
 _JOB = """
@@ -24,7 +24,8 @@ CREATE TABLE job (
   started_at TEXT NOT NULL DEFAULT '',
   finished_at TEXT NOT NULL DEFAULT '',
   forecast TEXT NOT NULL DEFAULT '',
-  last_seq INTEGER NOT NULL
+  last_seq INTEGER NOT NULL,
+  read_only INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE TABLE spec (
   job TEXT PRIMARY KEY,
@@ -106,6 +107,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     _check_version(connection, path)
     if version == 1:
         _split_jobs(connection)
+    elif version == 2:
+        _add_read_only(connection)
 
 
 def format_of(connection: sqlite3.Connection) -> int:
@@ -115,7 +118,7 @@ def format_of(connection: sqlite3.Connection) -> int:
 
 
 def _split_jobs(connection: sqlite3.Connection) -> None:
-    """From format 1 to 2, all or nothing: the spec moves to its own table; the job's row gets what lists show."""
+    """From format 1 on, all or nothing: the spec moves to its own table; the job's row gets what lists show."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited.
@@ -126,6 +129,19 @@ def _split_jobs(connection: sqlite3.Connection) -> None:
             for (job,) in connection.execute("SELECT id FROM job_before").fetchall():
                 _carry_over(connection, job)
             connection.execute("DROP TABLE job_before")
+            connection.execute(f"PRAGMA user_version={USER_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _add_read_only(connection: sqlite3.Connection) -> None:
+    """From format 2 to 3, all or nothing: a job's row says whether it only reads. Until then each did."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if format_of(connection) == 2:
+            connection.execute("ALTER TABLE job ADD COLUMN read_only INTEGER NOT NULL DEFAULT 1")
             connection.execute(f"PRAGMA user_version={USER_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -147,7 +163,7 @@ def _carry_over(connection: sqlite3.Connection, job: str) -> None:
     foreseen = execute(early, (job, "forecast_made")).fetchone()
     execute("INSERT INTO spec VALUES (?,?)", (job, spec))
     execute(
-        "INSERT INTO job SELECT id, name, created_at, continues, state, counts, ?, ?, ?, finished_at, ?, last_seq"
+        "INSERT INTO job SELECT id, name, created_at, continues, state, counts, ?, ?, ?, finished_at, ?, last_seq, 1"
         " FROM job_before WHERE id=?",
         (
             devices,

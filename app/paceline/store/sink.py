@@ -8,16 +8,27 @@ from paceline.store.kinds import OutputSummary, StoreError
 from paceline.store.writer import Writer, sentence
 
 SPILL_BYTES = 64 * 1024
-"""What is kept in memory of an output that is being read; the rest is in the file already."""
+"""Bytes after which an output that is being read is handed to the writer thread."""
+
+MEMORY_BYTES = 8_000_000
+"""What memory may hold of one output, its way to a slow disk included; no more is read from the device meanwhile."""
 
 
 class FileSink:
     """Collects an output and has it written as `NAME.part`, which becomes `NAME` when it is complete."""
 
-    def __init__(self, job: str, folder: str, name: str, writer: Writer, make_folder: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        job: str,
+        folder: str,
+        name: str,
+        writer: Writer,
+        make_folder: Callable[[str], None],
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
         self._job, self._folder = job, folder
         self._path, self._part = f"{folder}/{name}", f"{folder}/{name}.part"
-        self._writer, self._make_folder = writer, make_folder
+        self._writer, self._make_folder, self._memory_bytes = writer, make_folder, memory_bytes
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._bytes = 0
@@ -26,6 +37,17 @@ class FileSink:
         # Below: the writer thread's alone.
         self._descriptor: int | None = None
         self._error: StoreError | None = None
+        self._written = 0
+        """Read by the loop, where a value of a moment ago does as well."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether memory holds as much of it as it may."""
+        return self._waiting >= self._memory_bytes
+
+    @property
+    def _waiting(self) -> int:
+        return self._bytes - self._written
 
     def write(self, data: bytes) -> None:
         """More of it; spilled to the file while reading."""
@@ -50,11 +72,11 @@ class FileSink:
         self._is_closed = True
         data = self._take()
         self._writer.push(self._job, lambda: self._complete(data))
-        return OutputSummary(self._bytes, self._hash.hexdigest())
+        return OutputSummary(self._bytes, self._hash.hexdigest(), self._memory_bytes)
 
     def _spill(self) -> None:
         data = self._take()
-        self._writer.push(self._job, lambda: self._write_or_note(data))
+        self._writer.push(self._job, lambda: self._write_or_note(data), soon=self._waiting >= self._memory_bytes // 2)
 
     def _take(self) -> bytes:
         data = b"".join(self._chunks)
@@ -72,6 +94,8 @@ class FileSink:
         except StoreError as error:
             self._error = error
             raise
+        finally:
+            self._written += len(data)
 
     def _write_out(self, whole: bytes) -> None:
         try:

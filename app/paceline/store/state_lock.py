@@ -26,6 +26,13 @@ class Holder:
     pid: int = 0
     left: Mapping[str, int] = field(default_factory=dict)
     """Jobs that had not ended when it came, and the number of their last event then."""
+    socket: str = ""
+    """Where it takes requests, when it is a service."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it lives on this host: state folders may be shared."""
+        return self.host == socket.gethostname()
 
     @property
     def name(self) -> str:
@@ -62,7 +69,7 @@ def is_interrupted(job: str, last_seq: int, holder: Holder | None) -> bool:
 def _read(path: Path) -> Holder:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        return Holder(said["host"], said["pid"], said.get("left", {}))
+        return Holder(said["host"], said["pid"], said.get("left", {}), said.get("socket", ""))
     except (OSError, ValueError, KeyError):
         return Holder()
 
@@ -70,8 +77,10 @@ def _read(path: Path) -> Holder:
 class StateLock:
     """Holds `engine.lock` in the state folder until it is released or the process ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, serves_at: str = "") -> None:
+        """`serves_at` is the socket of a service."""
         self.path = folder / FILE_NAME
+        self._serves_at = serves_at
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -98,7 +107,13 @@ class StateLock:
 
     def record(self, left: Mapping[str, int]) -> None:
         """Say who holds the lock, and which jobs were open before: id and last event. Raises StoreError."""
-        holder = {"host": socket.gethostname(), "pid": os.getpid(), "boot": _boot_id(), "left": dict(left)}
+        holder = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "boot": _boot_id(),
+            "socket": self._serves_at,
+            "left": dict(left),
+        }
         assert self._descriptor is not None
         try:
             os.ftruncate(self._descriptor, 0)

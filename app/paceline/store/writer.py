@@ -40,21 +40,28 @@ class Writer:
         """Queue `work`; the future carries its result or its exception."""
         future: asyncio.Future[object] = self._loop.create_future()
         self._waiting.append((work, future))
+        self._hurry()
+        return future  # type: ignore[return-value]
+
+    def _hurry(self) -> None:
         # What is asked for in one turn of the loop goes over together: each wake-up of the thread costs both.
         if not self._is_urgent:
             self._is_urgent = True
             if self._hand_over_at is not None:
                 self._hand_over_at.cancel()
             self._hand_over_at = self._loop.call_soon(self._hand_over)
-        return future  # type: ignore[return-value]
 
-    def push(self, job: str, work: Work) -> None:
+    def push(self, job: str, work: Work, *, soon: bool = False) -> None:
         """Queue `work` of a job that nobody waits for: it goes over with the next `submit`, or 0.1 s from now.
+
+        With `soon` it goes over in this turn of the loop.
 
         A StoreError of it breaks the job: `raise_broken` tells whatever comes later. Any other error goes to the log.
         """
         self._waiting.append((work, job))
-        if self._hand_over_at is None:
+        if soon:
+            self._hurry()
+        elif self._hand_over_at is None:
             self._hand_over_at = self._loop.call_later(LINGER_S, self._hand_over)
 
     def mend(self, job: str) -> None:

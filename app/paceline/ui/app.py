@@ -12,20 +12,22 @@ from textual.filter import LineFilter
 from paceline.engine.contract import JobId
 from paceline.model.control import Control, ControlError, Stop
 from paceline.model.errors import PacelineError
-from paceline.model.event import JobFinished, StopKind
+from paceline.model.event import JobFinished, LoginAsked
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
+from paceline.model.tally import Question
 from paceline.ui.ascii import AsciiFilter
 from paceline.ui.dialogs.base import Dialog
-from paceline.ui.dialogs.leave import LEAVE_ID, leave_dialog
+from paceline.ui.dialogs.leave import LEAVE_ID, Leaving, leave_dialog
 from paceline.ui.dialogs.palette import Command, PaletteDialog
 from paceline.ui.follow import follow_job
 from paceline.ui.glyphs import Glyphs, choose_glyphs
 from paceline.ui.live import LiveJob
-from paceline.ui.messages import JobChanged, JobLost, JobTaken
+from paceline.ui.messages import JobChanged, JobLost, JobTaken, ViewersChanged
 from paceline.ui.ports import Surroundings
 from paceline.ui.screens.base import PacelineScreen
 from paceline.ui.screens.configure import ConfigureScreen
+from paceline.ui.stylesheet_internals import KeptStylesheet
 from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
 
@@ -79,9 +81,12 @@ class PacelineApp(TerminalApp):
         self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
         """A job, and devices of it, that Configure is to take up."""
         self._is_leaving = False
+        self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
             self.register_theme(to_textual(theme))
         self.theme = ui.theme if ui.theme in surroundings.themes.by_name else "paceline-dark"
+        # With the theme's own colours from the first: Textual would parse with others, and then again.
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         if ui.keys:
             from paceline.ui.keymap import usable
 
@@ -108,9 +113,13 @@ class PacelineApp(TerminalApp):
         self._follow(job)
         self.switch_mode("monitor")
 
-    async def open_kept(self, job: JobId) -> None:
-        """Show a job that does not run here, as it was kept. Raises StoreError, UnknownJobError."""
-        if job not in self.jobs:
+    async def open_job(self, job: JobId) -> None:
+        """Show a job: live where it runs, otherwise as it was kept. Raises StoreError, UnknownJobError."""
+        known = self.jobs.get(job)
+        if known is None or (not known.is_live and not known.status.state.is_final):
+            if job in await self.surroundings.find_running():
+                self.show_job(job)
+                return
             status = await self.surroundings.library.status(job)
             self.jobs[job] = LiveJob(status, is_live=False)
         self.shown = self.jobs[job]
@@ -136,10 +145,23 @@ class PacelineApp(TerminalApp):
         """Tell the engine, one after the other; what does not fit any more is answered with a toast."""
         self._guarded(self._control(job, controls))
 
+    def supply(self, job: JobId, question: str, secrets: Secrets) -> None:
+        """Hand over what a login asked for; one that waits no more is answered with a toast."""
+        self._guarded(self._supply(job, question, secrets))
+
+    def sign_in(self, job: LiveJob, question: Question, answer: Control) -> None:
+        """Hand over again what the job lost to log in with, then answer its question."""
+        self._guarded(self._sign_in(job, question, answer))
+
     @property
     def running(self) -> list[LiveJob]:
-        """The jobs of this process that have not ended."""
+        """The jobs that are followed here and have not ended."""
         return [job for job in self.jobs.values() if job.is_live and not job.status.state.is_final]
+
+    @property
+    def at_stake(self) -> list[LiveJob]:
+        """Those that would end with this process."""
+        return [] if self.surroundings.jobs_outlive_us else self.running
 
     @work(group="follow", exit_on_error=False)
     async def _follow(self, job: JobId) -> None:
@@ -151,6 +173,26 @@ class PacelineApp(TerminalApp):
             await action
         except (PacelineError, ValueError) as error:
             self.notify(str(error), severity="error", markup=False)
+
+    async def _supply(self, job: JobId, question: str, secrets: Secrets) -> None:
+        await (await self.surroundings.open_engine()).supply(job, question, secrets)
+
+    async def _sign_in(self, job: LiveJob, question: Question, answer: Control) -> None:
+        from paceline.ui.dialogs.secret import SecretDialog
+        from paceline.ui.resume import gather_secrets
+
+        spec = job.status.spec
+        assert spec is not None
+
+        async def ask(label: str) -> str | None:
+            return await self.push_screen_wait(SecretDialog(label, "It stays in memory, for this job alone."))
+
+        needed = {name: spec.credentials[name] for name in question.credentials}
+        secrets = await gather_secrets(spec.model_copy(update={"credentials": needed}), ask)
+        if secrets is not None:
+            engine = await self.surroundings.open_engine()
+            await engine.supply(job.id, question.id, secrets)
+            await engine.control(job.id, answer)
 
     async def _control(self, job: JobId, controls: Sequence[Control]) -> None:
         engine = await self.surroundings.open_engine()
@@ -171,6 +213,8 @@ class PacelineApp(TerminalApp):
         """Fold one event in; widgets repaint on their own time."""
         job = self.jobs[message.event.job]
         job.fold(message.event)
+        if isinstance(message.event, LoginAsked) and self.current_mode != "monitor":
+            self.notify(f"{message.event.device} asks for a code: Monitor has the question.", markup=False)
         if isinstance(message.event, JobFinished) and self._is_leaving and not self.running and not self.ended_by:
             self.exit(0)
 
@@ -179,6 +223,22 @@ class PacelineApp(TerminalApp):
         if message.job in self.jobs:
             self.jobs[message.job].is_live = False
         self.notify(message.why, severity="error", timeout=30, markup=False)
+
+    def on_viewers_changed(self, message: ViewersChanged) -> None:
+        """Who else may pause or stop a job should be no surprise."""
+        job = self.jobs.get(message.job)
+        before = self._viewers.get(message.job, 1)
+        self._viewers[message.job] = message.count
+        if message.count == before or max(before, message.count) < 2:
+            return
+        others = message.count - 1
+        name = job.status.name if job else message.job
+        said = (
+            f"{name} is followed from {others} other place{'s' if others > 1 else ''}: control is shared."
+            if others
+            else f"{name} is followed from nowhere else any more."
+        )
+        self.notify(said, markup=False)
 
     # -- screens, keys, the way out -------------------------------------------------------------------
 
@@ -192,6 +252,8 @@ class PacelineApp(TerminalApp):
     def on_mount(self) -> None:
         """Say what is wrong with the operator's files, once the first screen is there."""
         self.call_after_refresh(self._tell)
+        if self.surroundings.opening.job:
+            self._guarded(self.open_job(self.surroundings.opening.job))
 
     def _tell(self) -> None:
         surroundings = self.surroundings
@@ -248,7 +310,7 @@ class PacelineApp(TerminalApp):
             # History says it, with the reason; the palette has its actions without them.
             return
         if self.screen is palette:
-            palette.add(list(job_commands(jobs, lambda job: self._guarded(self.open_kept(job)))))
+            palette.add(list(job_commands(jobs, lambda job: self._guarded(self.open_job(job)))))
 
     async def _run_command(self, command: Command | None) -> None:
         if command is not None:
@@ -266,10 +328,14 @@ class PacelineApp(TerminalApp):
         if not running:
             self.exit(0)
         elif self.screen.id != LEAVE_ID:
-            self.push_screen(leave_dialog(running), self._leave)
+            outlive = self.surroundings.jobs_outlive_us
+            self.push_screen(leave_dialog(running, jobs_outlive_us=outlive), self._leave)
 
-    def _leave(self, answer: StopKind | None) -> None:
+    def _leave(self, answer: Leaving) -> None:
         if answer is None:
+            return
+        if answer == "go_on":
+            self.exit(0)
             return
         self._is_leaving = True
         if not self.running:
@@ -277,6 +343,12 @@ class PacelineApp(TerminalApp):
             self.exit(0)
         for job in self.running:
             self.control(job.id, Stop(stop=answer, by=self.surroundings.operator, why="the screens were closed"))
+
+
+class AttachedApp(PacelineApp):
+    """Opens on Monitor: who comes back to a job wants to see that, and no inventory."""
+
+    DEFAULT_MODE = "monitor"
 
 
 def _make(module: str, name: str) -> PacelineScreen:

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from paceline.model.asked import answers_to
+from paceline.model.control import Answer as GateAnswer
 from paceline.model.control import Control, Skip
+from paceline.model.event import LoginAsked
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState, JobState
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.dialogs.code import CodeDialog
 from paceline.ui.dialogs.gate import gate_dialog
 from paceline.ui.dialogs.pace import PaceDialog
 from paceline.ui.dialogs.pause import pause_dialog, resume_dialog
@@ -76,12 +80,27 @@ class JobControls:
             self._app.push_screen(dialog, self._control)
 
     def answer(self, *, by_itself: bool = False) -> None:
-        """The gate's question; `by_itself`: the operator did not ask for it."""
+        """What a login asks, else the gate's question; `by_itself`: the operator did not ask for it."""
+        if self._job.status.asked:
+            self._tell_login(next(iter(self._job.status.asked.values())), by_itself=by_itself)
+            return
         question = self._job.status.question
         if question is not None:
             dialog = gate_dialog(self._job.status, question, self._by)
             dialog.opened_by_itself = by_itself
             self._ask(dialog)
+
+    def _tell_login(self, asked: LoginAsked, *, by_itself: bool) -> None:
+        status = self._job.status
+
+        def tell(answers: tuple[str, ...] | None) -> None:
+            if answers:
+                self._app.supply(self._job.id, asked.question, answers_to(asked.question, answers))
+
+        if not self._is_refused():
+            dialog = CodeDialog(asked, self._app.surroundings.now(), lambda: asked.question in status.asked)
+            dialog.opened_by_itself = by_itself
+            self._app.push_screen(dialog, tell)
 
     def skip(self, device: str | None, shown: Sequence[str]) -> None:
         """Leave out a device, or all pending ones among those that a filter shows."""
@@ -151,6 +170,11 @@ class JobControls:
             self._app.push_screen(dialog, self._control)
 
     def _control(self, control: Control | None) -> None:
+        if isinstance(control, GateAnswer) and control.answer == "go_on":
+            question = self._job.status.questions.get(control.question)
+            if question is not None and question.gate == "credential_gone":
+                self._app.sign_in(self._job, question, control)
+                return
         if control is not None:
             self._app.control(self._job.id, control)
 

@@ -61,7 +61,7 @@ def told_of(text: PagedText, command: CommandStatus | None, glyphs: Glyphs) -> C
             parts.insert(0, "live")
         if command.reason:
             parts.insert(0, printable(command.reason))
-        if command.truncated:
+        if command.truncated and not command.reason:
             marks.append("truncated: the file holds all")
         late = text.total - (command.bytes or 0)
         if command.bytes is not None and late > 0:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from rich.cells import cell_len, set_cell_size
 
+from paceline.inventory.iso3166 import all_countries
 from paceline.model.text import printable
 from paceline.ui.glyphs import Glyphs
 
@@ -73,13 +73,10 @@ def place(path: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-@lru_cache(maxsize=300)
 def country(code: str) -> str:
     """A country as the screens write it: `BR Brazil`; the code alone where it has no name."""
-    import pycountry
-
-    found = pycountry.countries.get(alpha_2=code)
-    return f"{code} {getattr(found, 'common_name', found.name)}" if found else code
+    found = all_countries().get(code)
+    return f"{code} {found.common_name}" if found else code
 
 
 def many(count: int, what: str) -> str:

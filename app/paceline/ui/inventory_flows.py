@@ -14,17 +14,19 @@ from paceline.ui.workshop import Workshop
 
 if TYPE_CHECKING:
     from paceline.ui.app import PacelineApp
+    from paceline.ui.screens.configure import ConfigureScreen
 
 
-async def welcome(app: "PacelineApp", draft: Draft, workshop: Workshop) -> Draft | None:
-    """Ask for an inventory until one can be read; None: go on without one."""
+async def welcome(screen: "ConfigureScreen", draft: Draft, workshop: Workshop) -> Draft | None:
+    """Ask for an inventory, over `screen` alone, until one can be read; None: go on without one."""
     from paceline.ui.screens.welcome import WelcomeScreen
 
-    paths = app.surroundings.paths
+    paths = screen.paceline.surroundings.paths
     files = await asyncio.to_thread(find_inventories, _folders(paths.config))
     problem = typed = ""
     while True:
-        path = await app.push_screen_wait(WelcomeScreen(files, paths.settings, problem, typed))
+        await screen.in_front()
+        path = await screen.app.push_screen_wait(WelcomeScreen(files, paths.settings, problem, typed))
         if path is None:
             return None
         try:

@@ -22,6 +22,14 @@ class JobChanged(Message, bubble=False):
         self.event = event
 
 
+class ViewersChanged(Message, bubble=False):
+    """Others joined or left those who follow a job; `count` includes us."""
+
+    def __init__(self, job: str, count: int) -> None:
+        super().__init__()
+        self.job, self.count = job, count
+
+
 class JobLost(Message, bubble=False):
     """The job cannot be followed any more; `why` is a sentence."""
 

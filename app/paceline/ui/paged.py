@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from rich.cells import cell_len
 
+from paceline.model.masking import KeyBlocks, mask_line, mask_within
 from paceline.model.output import OutputPage
+from paceline.model.redaction import MASK
 from paceline.model.text import without_controls
 
 PAGE_BYTES = 256 * 1024
@@ -21,11 +23,16 @@ Fetch = Callable[[int, int], Awaitable[OutputPage]]
 
 
 class PagedText:
-    """Lines of a text that is fetched page by page, or comes in live. Undecodable bytes are replaced."""
+    """Lines of a text that is fetched page by page, or comes in live. Undecodable bytes are replaced, secrets masked:
+    in the lines that are drawn, and no others.
+    """
 
     def __init__(self, fetch: Fetch | None = None) -> None:
         self._fetch = fetch
         self._starts = array("Q", [0])
+        self._cut: set[int] = set()
+        """Where lines begin that are parts of a longer one."""
+        self._keys = KeyBlocks()
         self._pages: OrderedDict[int, bytes] = OrderedDict()
         self._tail_at: int | None = None
         self._tail = bytearray()
@@ -34,6 +41,7 @@ class PagedText:
         self.total = 0
         """Bytes of the stored text, as its last page said."""
         self.is_loaded = fetch is None
+        self.shows_secrets = False
 
     @property
     def count(self) -> int:
@@ -59,17 +67,20 @@ class PagedText:
         self._index(data)
 
     def line(self, number: int) -> str | None:
-        """A line from 0, as sent but for control sequences; None while its page is not at hand: see `bring`."""
+        """A line from 0, as sent but for control sequences and secrets; None while a page of it is not at hand."""
         data = self._bytes(*self._span(number))
-        return None if data is None else shown(data)
+        if data is None or self.shows_secrets:
+            return None if data is None else shown(data)
+        masked = self._masked(number, data)
+        return None if masked is None else _safe(masked)
 
     def lacks(self, first: int, last: int) -> bool:
         """Whether a page of these lines is not at hand."""
-        return self.count > 0 and self._bytes(self._span(first)[0], self._span(last)[1]) is None
+        return self.count > 0 and self._bytes(*self._around(first, last)) is None
 
     async def bring(self, first: int, last: int) -> None:
         """Fetch the pages that hold these lines. Raises what fetching raises."""
-        begin, end = self._span(first)[0], self._span(last)[1]
+        begin, end = self._around(first, last)
         stored = end if self._tail_at is None else min(end, self._tail_at)
         for at in range(begin - begin % PAGE_BYTES, stored, PAGE_BYTES):
             if at not in self._pages and self._fetch is not None:
@@ -93,20 +104,52 @@ class PagedText:
 
     def _matches(self, block: bytes, first: int, last: int, text: str, raw: bytes, *, fold: bool) -> list[int]:
         # Most pages hold nothing: one search over their bytes says so, unless control sequences may hide a match.
-        if raw.isascii() and b"\x1b" not in block and raw not in (block.lower() if fold else block):
+        masks = not self.shows_secrets
+        of_masks = masks and "*" in text
+        if raw.isascii() and not of_masks and b"\x1b" not in block and raw not in (block.lower() if fold else block):
             return []
         base = self._starts[first]
         found = []
         for number in range(first, last + 1):
             begin, end = self._span(number)
             line = shown(block[begin - base : end - base])
-            if text in (line.lower() if fold else line):
-                found.append(number)
+            if of_masks or text in (line.lower() if fold else line):
+                # What is masked is not found either.
+                line = (self.line(number) or "") if masks else line
+                if text in (line.lower() if fold else line):
+                    found.append(number)
         return found
 
     def _span(self, number: int) -> tuple[int, int]:
         end = self._starts[number + 1] if number + 1 < len(self._starts) else self.size
         return self._starts[number], end
+
+    def _around(self, first: int, last: int) -> tuple[int, int]:
+        """The bytes that it takes to draw these lines: of one that is cut the parts before and behind, too."""
+        if self._starts[first] in self._cut:
+            first -= 1
+        end = self._span(last)[1]
+        if end in self._cut:
+            end = self._span(last + 1)[1]
+        return self._starts[first], end
+
+    def _masked(self, number: int, data: bytes) -> str | None:
+        begin, end = self._span(number)
+        blocks = self._keys.within(begin, end)
+        if blocks:
+            first, last = blocks[0][0] - begin, blocks[-1][1] - begin
+            return (
+                mask_line(_decoded(data[:first]))
+                + _key_line(_decoded(data[first:last]))
+                + mask_line(_decoded(data[last:]))
+            )
+        if begin not in self._cut and end not in self._cut:
+            return mask_line(_decoded(data).rstrip("\r\n"))
+        first, last = self._around(number, number)
+        before, behind = self._bytes(first, begin), self._bytes(end, last)
+        if before is None or behind is None:
+            return None
+        return mask_within(_decoded(before), _decoded(data), _decoded(behind))
 
     def _keep(self, at: int, data: bytes) -> None:
         page = at - at % PAGE_BYTES
@@ -137,6 +180,7 @@ class PagedText:
         return b"".join(parts)
 
     def _index(self, data: bytes) -> None:
+        self._keys.feed(data)
         starts, base = self._starts, self.size
         at = 0
         while True:
@@ -144,6 +188,7 @@ class PagedText:
             stop = base + (len(data) if end < 0 else end)
             while stop - starts[-1] > LONGEST_LINE:
                 starts.append(starts[-1] + LONGEST_LINE)
+                self._cut.add(starts[-1])
             if end < 0:
                 break
             starts.append(stop + 1)
@@ -154,7 +199,21 @@ class PagedText:
 
 def shown(line: bytes) -> str:
     """One line as it may be shown: no line end, no control sequences, undecodable bytes replaced, tabs spread out."""
-    text = without_controls(line.decode("utf-8", "replace").rstrip("\r\n"))
+    return _safe(_decoded(line))
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _key_line(text: str) -> str:
+    """A line of a private key: that it is there, and nothing of it."""
+    inner = text.strip()
+    return text.replace(inner, MASK, 1) if inner else text
+
+
+def _safe(line: str) -> str:
+    text = without_controls(line.rstrip("\r\n"))
     if "\t" not in text:
         return text
     spread = ""

@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from paceline.engine.ports import JobSummary
-from paceline.model.states import FINAL_DEVICE_STATES, DeviceState, JobState
+from paceline.model.states import FINAL_DEVICE_STATES, INTERRUPTED, DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.time import as_duration, seconds_between
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.theming import JOB_TOKENS, STATE_TOKENS
-
-INTERRUPTED = "interrupted"
-"""The state of a job that has not ended and that no engine runs: its process died."""
 
 _FINAL = {state.value for state in JobState if state.is_final}
 _WRONG = (DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.PARTIAL, DeviceState.UNKNOWN)
@@ -69,9 +66,8 @@ class PastJob:
 
 def past_job(summary: JobSummary) -> PastJob:
     """A job that does not run here."""
-    state = summary.state if summary.state in _FINAL else INTERRUPTED
     devices = summary.devices or sum(summary.counts.values())
-    return PastJob(summary, state, summary.counts, devices, summary.last_seq)
+    return PastJob(summary, summary.state, summary.counts, devices, summary.last_seq)
 
 
 def live_job(summary: JobSummary, status: JobStatus) -> PastJob:

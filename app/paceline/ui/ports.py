@@ -8,6 +8,7 @@ from paceline.config.paths import Paths
 from paceline.config.themes import Themes
 from paceline.engine.contract import Engine, JobId
 from paceline.engine.ports import AnyEvent, JobSummary
+from paceline.model.audit import AuditEntry
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.settings import Settings
@@ -20,7 +21,7 @@ class Library(Protocol):
     """Jobs that are kept, read only: it works whether or not an engine runs. Raises StoreError, UnknownJobError."""
 
     async def jobs(self) -> list[JobSummary]:
-        """All jobs, the newest first."""
+        """All jobs as they stand, the newest first; `interrupted` is the state of one that no engine runs."""
         ...
 
     async def status(self, job: JobId) -> JobStatus:
@@ -59,7 +60,11 @@ class Opening:
     changes: dict[str, object] = field(default_factory=dict)
     """Parts of the preset that are replaced (the demo's shorter waits)."""
     job: JobId = ""
-    """A job to show in Monitor."""
+    """A job to show in Monitor, live where it runs."""
+
+
+async def _none() -> frozenset[JobId]:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,14 @@ class Surroundings:
     """The engine of this state folder; the same one at every call. Raises StoreError when another process has it."""
     expect: Callable[[JobSpec], DeviceTimes]
     """How long each device of a job will take, from history where there is any."""
+    note: Callable[[AuditEntry], None]
+    """Adds to the audit log, on a thread. Raises StoreError: what was to be noted must not be done then."""
     durations: Callable[[], Durations] = Durations
     """What is known of durations now, for a job that is still being put together. Asked on a thread."""
+    find_running: Callable[[], Awaitable[frozenset[JobId]]] = _none
+    """Jobs that run in the engine of this state folder, also those that others started. Starts none."""
+    jobs_outlive_us: bool = False
+    """Whether jobs go on when the screens are left: their engine is a service."""
     operator: str = ""
     """Who sits where: `alice@jump01`."""
     opening: Opening = field(default_factory=Opening)

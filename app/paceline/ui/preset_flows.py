@@ -18,6 +18,7 @@ from paceline.config.presets import (
 )
 from paceline.launch.draft import Draft
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.dialogs.kind import kind_dialog
 from paceline.ui.dialogs.line import LineDialog
 from paceline.ui.dialogs.presets import PresetsDialog
 from paceline.ui.formats import place
@@ -123,3 +124,13 @@ def _free_name(name: str, paths: Paths) -> str:
                 return free
         number += 1
         free = f"{name}-{number}"
+
+
+async def choose_kind(app: App[Any], draft: Draft) -> None:
+    """Ask whether the job only reads or may change devices, and keep the answer in the draft."""
+    if draft.has_fixed_commands:
+        app.notify("a job that continues another one is of the same kind; open a preset to choose", markup=False)
+        return
+    read_only = await app.push_screen_wait(kind_dialog(read_only=draft.preset.read_only))
+    if read_only is not None:
+        draft.set_read_only(read_only=read_only)

@@ -1,11 +1,13 @@
 """Taking up a job whose process died: what that does, and the secrets it takes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from paceline.launch.credentials import resolve_secrets
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
+from paceline.ui.dialogs.line import LineDialog
 from paceline.ui.formats import many
 
 Ask = Callable[[str], Awaitable[str | None]]
@@ -40,6 +42,15 @@ def resume_dialog(spec: JobSpec, ended: int) -> ChoiceDialog[bool]:
     )
 
 
+def count_dialog(left: int, problem: str = "") -> LineDialog:
+    """Asks for the number of devices that a job which may change them still has to run."""
+    return LineDialog(
+        "Type the number of devices to go on",
+        [f"Going on may change {many(left, 'device')}. What is unknown stays so and is sent nothing."],
+        problem=problem,
+    )
+
+
 async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
     """All secrets of the job, asked for where they must be; None: the operator went back. Raises CredentialError."""
     given: dict[str, str] = {}
@@ -51,7 +62,8 @@ async def gather_secrets(spec: JobSpec, ask: Ask) -> Secrets | None:
 
     while True:
         try:
-            return resolve_secrets(spec, {}, answer)
+            # Keyrings and commands may take their time.
+            return await asyncio.to_thread(resolve_secrets, spec, {}, answer)
         except _MissingError as missing:
             value = await ask(missing.label)
             if value is None:

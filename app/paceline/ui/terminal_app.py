@@ -37,7 +37,7 @@ class TerminalApp(FrameApp):
         self._deadline = Deadline(lambda: restore_now(self))
 
     @property
-    def running(self) -> Sequence[LiveJob]:
+    def at_stake(self) -> Sequence[LiveJob]:
         """The jobs that would end with this process."""
         raise NotImplementedError
 
@@ -84,8 +84,8 @@ class TerminalApp(FrameApp):
         """Back to the shell for a while; jobs of this process would stop with it, so that is asked first."""
         if self._driver is None or not self._driver.can_suspend:
             self.notify("there is no shell here to go back to", markup=False)
-        elif self.running:
-            self.push_screen(suspend_dialog(self.running), self._suspend)
+        elif self.at_stake:
+            self.push_screen(suspend_dialog(self.at_stake), self._suspend)
         else:
             super().action_suspend_process()
 

@@ -9,11 +9,17 @@ from paceline.config.presets import PresetFile
 from paceline.inventory.country import country_names
 from paceline.inventory.result import InventoryError
 from paceline.launch.beginning import Beginning, Wish, begin, load_draft, read_into, selection_in
-from paceline.launch.credentials import questions
+from paceline.launch.credentials import questions, resolve_credentials
 from paceline.launch.draft import Draft, Found, InventorySource, ReadSelection
-from paceline.launch.host_keys import without_host_key
+from paceline.launch.host_keys import KeyScan, without_host_key
+from paceline.launch.jumps import KnownWays, known_ways, reach
+from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
+from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
+from paceline.model.device import Device
+from paceline.model.time import after
+from paceline.plan.effect import GRAVITY, Verdict
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
@@ -59,16 +65,18 @@ class Workshop:
                 draft.inventory_problem = str(error)
         return draft
 
-    def judge(self, draft: Draft, table: str, line: str, tables: frozenset[str]) -> str:
-        """Why a line of a table would be refused on the devices that get it; empty when it only reads."""
+    def judge(self, draft: Draft, table: str, line: str, tables: frozenset[str]) -> Verdict:
+        """What a line of a table does on the devices that get it, on the platform where that is gravest."""
         default = draft.preset.default_platform
         used = {device.platform or default for device in draft.devices or draft.ticks.devices}
         names = [table] if table else sorted(used - tables)
+        found = Verdict("reads")
         for name in names:
             platform = self.platforms.get(name)
-            if platform is not None and (why := self.adviser.verdict(line, platform)):
-                return why
-        return ""
+            if platform is not None:
+                verdict = self.adviser.verdict(line, platform, may_change=not draft.preset.read_only)
+                found = max(found, verdict, key=lambda each: GRAVITY.index(each.effect))
+        return found
 
     def selection_reader(self, draft: Draft) -> ReadSelection:
         """Reads selections over the draft's inventory; `@file` lies beside it."""
@@ -84,14 +92,33 @@ class Workshop:
         """The countries' names by code."""
         return country_names(draft.ticks.sizes)
 
-    def without_host_key(self, draft: Draft) -> frozenset[str]:
+    def ways(self, draft: Draft) -> KnownWays:
+        """Through which jump hosts the draft's devices are reached. Reads files."""
+        if draft.continues is not None:
+            return known_ways(draft.ticks.devices, self.surroundings.settings, None)
+        return known_ways(draft.ticks.devices, self.surroundings.settings, self.selection_reader(draft))
+
+    def without_host_key(self, ways: KnownWays) -> frozenset[str]:
         """Devices whose host key is in no file."""
-        return without_host_key(draft.ticks.devices, self.surroundings.settings, self.surroundings.paths)
+        return without_host_key(ways.devices, self.surroundings.settings, self.surroundings.paths)
+
+    def key_scan(self, devices: Sequence[Device], connects_per_second: float) -> KeyScan:
+        """A look at the host keys of devices, reached as a job would. Raises PacelineError."""
+        paths, settings = self.surroundings.paths, self.surroundings.settings
+        ways = reach(devices, settings, lambda text: selection_in(text, paths.settings, paths))
+        return KeyScan(ways, resolve_credentials(ways.credentials, {}), settings, paths, connects_per_second)
 
     def freeze(self, draft: Draft, hidden: Sequence[str], keyless: Collection[str]) -> LaunchPlan:
         """The job as it would run, and all that its operator should see. Raises LaunchError, CredentialError."""
         around = self.surroundings
         spec = draft.to_spec(around.settings, self.platforms, around.paths)
         estimate = plan_forecast(spec, around.expect(spec))
+        new_keys: tuple[str, ...] = ()
+        if around.settings.host_keys.policy == "accept-new":
+            devices = [target.device for target in spec.targets]
+            found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
+            new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
-        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords)
+        tips += notes_on(draft.devices, around.settings)
+        tips += login_warnings(spec, after(around.now(), estimate.nine_in_ten_s))
+        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)

@@ -9,14 +9,20 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from paceline.model.job import Command
+from paceline.plan.effect import Verdict
 from paceline.ui.dialogs.base import Dialog
 
-Judge = Callable[[str], str]
-"""Why a line would be refused; empty when it only reads."""
+Judge = Callable[[str], Verdict]
+"""What a line does on the devices that get it."""
+
+
+def style_of(verdict: Verdict) -> str:
+    """The theme's token of what a line does."""
+    return {"reads": "$success", "changes": "$warning", "disrupts": "bold $error", "refused": "$error"}[verdict.effect]
 
 
 class CommandDialog(Dialog[Command]):
-    """Says while it is typed whether the line only reads."""
+    """Says while it is typed what the line does: read, change, take a device down; or why it is refused."""
 
     def __init__(self, title: str, command: Command | None, judge: Judge, usual: str) -> None:
         """`usual`: how long a command may take when nothing is said."""
@@ -55,7 +61,11 @@ class CommandDialog(Dialog[Command]):
         """Judge the line."""
         event.stop()
         line = self.query_one("#line", Input).value.strip()
-        self._say(self._judge(line) if line else "", "$warning")
+        if line:
+            verdict = self._judge(line)
+            self._say(verdict.words, style_of(verdict))
+        else:
+            self._say("", "$warning")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep it, when it is a command at all."""

@@ -13,14 +13,15 @@ from textual.widgets.option_list import Option
 
 from paceline.model.job import Command
 from paceline.model.time import as_duration
+from paceline.plan.effect import Verdict
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
-from paceline.ui.dialogs.command import CommandDialog
+from paceline.ui.dialogs.command import CommandDialog, style_of
 
 Tables = dict[str, tuple[Command, ...]]
 """Commands by platform; under "" those of every platform without a table of its own."""
-JudgeFor = Callable[[str, str, frozenset[str]], str]
-"""(table, line, tables there are) to why the line is refused; empty when it only reads."""
+JudgeFor = Callable[[str, str, frozenset[str]], Verdict]
+"""(table, line, tables there are) to what the line does."""
 
 
 class CommandsDialog(Dialog[Tables]):
@@ -89,11 +90,14 @@ class CommandsDialog(Dialog[Tables]):
 
     def _prompt(self, number: int, command: Command) -> Content:
         limit = f"  {as_duration(command.timeout_s)}" if command.timeout_s else ""
-        why = self._judge_line(command.command)
-        refusal = Content(f"\n   ! {why}") if why else Content("")
-        return Content.assemble(f"{number:>2} ", (command.command, "bold"), limit, refusal)
+        verdict = self._judge_line(command.command)
+        # A theme's colours do not show on the marked line: the word says it there.
+        said = (
+            Content("") if verdict.effect == "reads" else Content.styled(f"\n   ! {verdict.words}", style_of(verdict))
+        )
+        return Content.assemble(f"{number:>2} ", (command.command, "bold"), limit, said)
 
-    def _judge_line(self, line: str) -> str:
+    def _judge_line(self, line: str) -> Verdict:
         return self._judge(self._shown, line, frozenset(name for name, table in self._tables.items() if name and table))
 
     def _say(self, why: str) -> None:

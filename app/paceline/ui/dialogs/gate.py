@@ -26,7 +26,7 @@ _GO_ON = {
     "max_failures": "devices start again; those that did not succeed so far no longer count",
     "canary": "the rest starts at the job's pace",
     "auth_timeouts": "these devices log in again; the AAA server is asked once more",
-    "credential_gone": "these devices log in again: sign in before you go on",
+    "credential_gone": "sign in first: the login is looked at again, and these devices go on once it is there",
 }
 
 

@@ -1,7 +1,8 @@
 """The launch dialog: what exactly will run where and until when, the secrets it takes, and the start."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,14 +15,17 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from paceline.engine.contract import JobId
+from paceline.launch.confirm import UnconfirmedError, confirm, disruptive_sentence, read_count
 from paceline.launch.credentials import Question, resolve_secrets
 from paceline.launch.freeze import few
+from paceline.launch.host_keys import accept_new
 from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.time import after, as_duration
+from paceline.plan.effect import JudgedLine, Verdict, judged_lines
 from paceline.plan.forecast import Estimate
-from paceline.plan.words import batches_words, pace_words
+from paceline.plan.words import batches_words, jumps_words, pace_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
 from paceline.ui.formats import clock, many, place, zone
 
@@ -42,6 +46,8 @@ class LaunchPlan:
     questions: Sequence[Question]
     passwords: dict[str, Secret]
     """From the inventory, by reference."""
+    new_keys: Sequence[str] = ()
+    """Devices without a recorded host key, where the settings let a start trust their first one."""
 
 
 class LaunchDialog(FittedDialog[JobId]):
@@ -61,12 +67,14 @@ class LaunchDialog(FittedDialog[JobId]):
             for number, question in enumerate(self._plan.questions):
                 yield Static(Content(question.label), classes="secret-label")
                 yield Input(password=True, id=f"secret-{number}", classes="secret", compact=True)
+            if not spec.read_only:
+                yield Static(
+                    Content.styled("Type the number of devices that may be changed", "bold $error"),
+                    classes="secret-label",
+                )
+                yield Input(id="count", classes="secret", compact=True, restrict="[0-9]*", max_length=6)
             yield Static("", classes="dialog-error", markup=False)
-            yield OptionList(
-                Option(Content.assemble(("Not yet", "bold"), "  nothing starts")),
-                Option(Content.assemble(("Start now", "bold"), f"  {self._effect()}")),
-                classes="dialog-answers",
-            )
+            yield OptionList(*self._answers(), classes="dialog-answers")
             keys = "enter chooses   tab scrolls the plan   esc goes back"
             yield Static(Content.styled(keys, "$muted"), classes="dialog-keys")
 
@@ -92,10 +100,10 @@ class LaunchDialog(FittedDialog[JobId]):
         if event.option_index == 0:
             self.dismiss(None)
         else:
-            self._begin()
+            self._begin(self._plan.new_keys if event.option_index == 2 else ())
 
     @work(group="launch", exit_on_error=False)
-    async def _begin(self) -> None:
+    async def _begin(self, trusted: Sequence[str]) -> None:
         plan, answers = self._plan, self.query_one(OptionList)
         given = {
             question.label: self.query_one(f"#secret-{number}", Input).value
@@ -108,8 +116,10 @@ class LaunchDialog(FittedDialog[JobId]):
             return
         answers.disabled = True
         try:
-            secrets = resolve_secrets(plan.spec, plan.passwords, given.__getitem__)
-            job = await self._start(plan.spec, secrets)
+            spec = plan.spec if plan.spec.read_only else self._counted(plan.spec)
+            # Keyrings and commands may take their time.
+            secrets = await asyncio.to_thread(resolve_secrets, spec, plan.passwords, given.__getitem__)
+            job = await self._start(accept_new(spec, trusted), secrets)
         except (PacelineError, ValueError) as error:
             answers.disabled = False
             self._refuse(str(error))
@@ -119,17 +129,33 @@ class LaunchDialog(FittedDialog[JobId]):
                 secret.value = ""
             self.dismiss(job)
 
+    def _counted(self, spec: JobSpec) -> JobSpec:
+        """The job with the number that was typed. Raises UnconfirmedError."""
+        count = self.query_one("#count", Input)
+        if (typed := read_count(count.value)) is None:
+            raise UnconfirmedError("type the number of devices first: it stands in the title")
+        return confirm(spec, typed)
+
     def _refuse(self, why: str) -> None:
         error = self.query_one(".dialog-error", Static)
         error.display = True
         error.update(Content.styled(why, "$error"))
         self.call_after_refresh(self.fit)
 
+    def _answers(self) -> list[Option]:
+        answers = [("Not yet", "nothing starts"), ("Start now", self._effect())]
+        if new := self._plan.new_keys:
+            keys = "1 new host key" if len(new) == 1 else f"{len(new)} new host keys"
+            answers.append((f"Start, and trust {keys}", "the first key of each is recorded"))
+        return [Option(Content.assemble((name, "bold"), f"  {effect}")) for name, effect in answers]
+
     def _effect(self) -> str:
         pace, devices = self._plan.spec.pace, len(self._plan.spec.targets)
         first = 1 if pace.mode == "rolling" else (min(pace.batch_size, devices) or devices)
         if pace.mode == "rolling" and not pace.devices_per_hour:
             first = min(pace.batch_size or devices, devices)
+        if not self._plan.spec.read_only:
+            return f"may change devices, the first {first} at once" if first > 1 else "may change devices"
         return f"logs in to the first {many(first, 'device')} at once, and only reads" if first > 1 else "only reads"
 
     def _text(self) -> Content:
@@ -142,9 +168,18 @@ class LaunchDialog(FittedDialog[JobId]):
                     f"! {len(plan.hidden)} of them are hidden by the filter: {few([*plan.hidden])}", "$warning"
                 )
             )
+        judged = {} if spec.read_only else {line.line: line for line in judged_lines(spec)}
+        for line in judged.values():
+            if line.verdict.effect == "disrupts":
+                lines.append(Content.styled(f"! {disruptive_sentence(line)}", "bold $error"))
+        if not spec.read_only:
+            # What is changed comes first: on a small terminal the rest has to be scrolled to.
+            lines += _commands(spec, judged)
         if spec.continues:
             lines.append(_row("continues", spec.continues))
         lines.append(_row("countries", "  ".join(f"{code} {count}" for code, count in sorted(countries.items()))))
+        if through := jumps_words(target.device.jump for target in spec.targets):
+            lines.append(_row("jumps", through))
         likely, nine = after(self._now, estimate.likely_s), after(self._now, estimate.nine_in_ten_s)
         lines += [
             _row("pace", pace_words(spec.pace)),
@@ -154,8 +189,12 @@ class LaunchDialog(FittedDialog[JobId]):
             _row("held by", f"{estimate.held_by}; durations from {estimate.basis}"),
             _row("logs in as", _logins(spec)),
         ]
+        if new := plan.new_keys:
+            count = f"{many(len(new), 'device')} without a recorded host key"
+            lines.append(Content.styled(f"! {count}, refused unless trusted below: {few([*new])}", "$warning"))
         lines += [Content.styled(f"! {tip}", "$warning") for tip in plan.tips]
-        lines += _commands(spec)
+        if spec.read_only:
+            lines += _commands(spec, judged)
         return Content("\n").join(lines)
 
 
@@ -163,7 +202,7 @@ def _row(label: str, value: str) -> Content:
     return Content.assemble((label.ljust(12), "$muted"), value)
 
 
-def _commands(spec: JobSpec) -> list[Content]:
+def _commands(spec: JobSpec, judged: Mapping[str, JudgedLine]) -> list[Content]:
     lines: list[Content] = []
     for index, commands in enumerate(spec.command_sets[:MOST_SETS]):
         users = [target for target in spec.targets if target.commands == index]
@@ -171,10 +210,19 @@ def _commands(spec: JobSpec) -> list[Content]:
         lines.append(_row("commands", f"{platforms}, {many(len(users), 'device')}"))
         for number, command in enumerate(commands, 1):
             limit = f"  {as_duration(command.timeout_s)}" if command.timeout_s else ""
-            lines.append(Content.assemble((f"{number:>14}  ", "$muted"), command.command, (limit, "$muted")))
+            mark = _mark(judged.get(command.command)) if not spec.read_only else Content("")
+            shown = Content.assemble((f"{number:>14}  ", "$muted"), mark, command.command, (limit, "$muted"))
+            lines.append(shown)
     if len(spec.command_sets) > MOST_SETS:
         lines.append(_row("", f"and {len(spec.command_sets) - MOST_SETS} more sets of commands"))
     return lines
+
+
+def _mark(line: JudgedLine | None) -> Content:
+    """What a line does, in front of it; in a job that may change devices every line has one."""
+    verdict = line.verdict if line is not None else Verdict("reads")
+    style = {"reads": "$muted", "changes": "bold $warning"}.get(verdict.effect, "bold $error")
+    return Content.styled(f"{verdict.word:<10}  ", style)
 
 
 def _logins(spec: JobSpec) -> str:

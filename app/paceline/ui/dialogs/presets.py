@@ -1,5 +1,6 @@
 """Which preset to open; the operator's own can be deleted here."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -86,7 +87,7 @@ class PresetsDialog(Dialog[PresetFile]):
         question: ChoiceDialog[bool] = ChoiceDialog(f"Delete {file.name}?", [place(file.path)], [keep, delete])
         if await self.app.push_screen_wait(question):
             try:
-                self._files = list(self._delete(file.name))
+                self._files = list(await asyncio.to_thread(self._delete, file.name))
             except PacelineError as error:
                 self._say(str(error))
             else:

@@ -10,38 +10,34 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widget import Widget
-from textual.widgets import Input
 
 from paceline.model.errors import PacelineError
+from paceline.plan.advice import Tip
+from paceline.plan.words import jumps_words
 from paceline.ui.formats import many
-from paceline.ui.screens.base import PacelineScreen
+from paceline.ui.screens.parts import PartedScreen
 from paceline.ui.widgets.device_tree import DeviceTree
 from paceline.ui.widgets.devices_pane import DevicesPane
 from paceline.ui.widgets.estimate import View
 from paceline.ui.widgets.estimate_pane import EstimatePane, EstimateStrip
 from paceline.ui.widgets.field import ChoiceField, Field
 from paceline.ui.widgets.job_form import PROFILES, JobForm
-from paceline.ui.widgets.part_tabs import PartTabs
 
 if TYPE_CHECKING:
     from paceline.launch.beginning import Beginning
     from paceline.launch.draft import Draft
+    from paceline.launch.jumps import KnownWays
     from paceline.model.job import JobSpec
-    from paceline.plan.advice import Tip
     from paceline.ui.ports import Surroundings
     from paceline.ui.workshop import Workshop
 
-PARTS = ("devices", "job", "estimate")
 _READERS = ("begin", "learn", "filter")
 dialog = work(group="dialog", exclusive=True, exit_on_error=False)
 """What asks something waits for the answer in a worker; a second question of this screen would replace the first."""
 
 
-class ConfigureScreen(PacelineScreen):
+class ConfigureScreen(PartedScreen):
     """Three parts side by side, or one at a time on narrow terminals."""
 
     MODE: ClassVar[str] = "configure"
@@ -50,6 +46,7 @@ class ConfigureScreen(PacelineScreen):
         Binding("shift+tab", "part(-1)", "Previous part", id="configure.part_back", show=False),
         Binding("p", "problems", "Problems", id="configure.problems", show=False),
         Binding("i", "inventory", "Inventory", id="configure.inventory", show=False),
+        Binding("ctrl+k", "host_keys", "Host keys", id="configure.host_keys", show=False),
         Binding("e", "commands", "Commands", id="configure.commands", show=False),
         Binding("S", "save_as", "Save as", id="configure.save_as", show=False),
         # At once, before the keys that follow are handed out: on a slow link they come in one packet with it.
@@ -64,18 +61,11 @@ class ConfigureScreen(PacelineScreen):
         self.draft: Draft | None = None
         self.workshop: Workshop | None = None
         self._keyless: frozenset[str] = frozenset()
+        self._ways: KnownWays | None = None
         self._is_dirty = False
         self._drawn_at: datetime | None = None
         self._status = "reading presets and inventory"
-
-    def compose_body(self) -> ComposeResult:
-        """The three parts, and what stands for them where they do not fit side by side."""
-        yield PartTabs(["Devices", "Job", "Estimate"])
-        with Horizontal(id="parts"):
-            yield DevicesPane(id="devices", classes="part -shown")
-            yield JobForm(id="job", classes="part")
-            yield EstimatePane(id="estimate", classes="part")
-        yield EstimateStrip("", id="strip", markup=False)
+        self._came_back = asyncio.Event()
 
     def on_mount(self) -> None:
         """Draw first, then read."""
@@ -84,6 +74,17 @@ class ConfigureScreen(PacelineScreen):
         self.query_one(JobForm).border_title = "Job"
         self.query_one(DeviceTree).focus()
         self.call_after_refresh(self._begin)
+
+    def on_screen_resume(self) -> None:
+        """It is seen again."""
+        super().on_screen_resume()
+        self._came_back.set()
+
+    async def in_front(self) -> None:
+        """Until nothing lies over it: what it pushes would open over another mode, or over what is read there."""
+        while self.app.screen is not self:
+            self._came_back.clear()
+            await self._came_back.wait()
 
     # -- beginning ------------------------------------------------------------------------------------
 
@@ -99,16 +100,19 @@ class ConfigureScreen(PacelineScreen):
 
             self._status = "cannot begin: mend what is broken, then start Paceline again"
             self._is_dirty = True
+            await self.in_front()
             self.app.push_screen(SentencesDialog("Configure cannot begin", str(error).splitlines()))
             return
         self.workshop = workshop
         for sentence in beginning.sentences:
             self.notify(sentence, severity="error", timeout=30, markup=False)
         draft = beginning.draft
+        if not beginning.has_inventory_named:
+            await self.in_front()
         if not beginning.has_inventory_named and self.paceline.wanted_again is None:
             from paceline.ui.inventory_flows import welcome
 
-            draft = await welcome(self.paceline, draft, workshop) or draft
+            draft = await welcome(self, draft, workshop) or draft
         self.take(draft)
 
     @dialog
@@ -146,7 +150,8 @@ class ConfigureScreen(PacelineScreen):
         if names:
             self.query_one(DeviceTree).names = await asyncio.to_thread(workshop.country_names, draft)
             self.query_one(DeviceTree).refresh()
-            self._keyless = await asyncio.to_thread(workshop.without_host_key, draft)
+            self._ways = await asyncio.to_thread(workshop.ways, draft)
+            self._keyless = await asyncio.to_thread(workshop.without_host_key, self._ways)
             self._is_dirty = True
 
     # -- drawing --------------------------------------------------------------------------------------
@@ -179,17 +184,22 @@ class ConfigureScreen(PacelineScreen):
             return
         estimate = workshop.outlook.estimate(draft)
         by_field: defaultdict[str, list[Tip]] = defaultdict(list)
-        for tip in workshop.adviser.tips(draft, estimate, self._keyless):
+        for tip in workshop.adviser.tips(draft, estimate):
             by_field[tip.field].append(tip)
+        keyless = sum(device.name in self._keyless for device in draft.devices) if self._keyless else 0
+        if self._ways is not None and self._ways.problem:
+            by_field["devices"].append(Tip("devices", self._ways.problem))
         devices = self.query_one(DevicesPane)
         devices.count()
-        devices.note(by_field["devices"], len(draft.found.inventory.problems) if draft.found else 0)
+        devices.note(by_field["devices"], len(draft.found.inventory.problems) if draft.found else 0, keyless)
         form = self.query_one(JobForm)
         form.show(draft, draft.changes())
         form.advise(by_field)
         countries = sum(count > 0 for count in draft.ticks.per_country.values())
         waiting = "" if draft.ticks.devices else "no inventory yet: i opens one"
-        self._show_estimate(View(estimate, draft.preset.pace, now, countries, waiting, by_field["end"]))
+        known = self._ways.by_name if self._ways is not None else {}
+        through = jumps_words(known[device.name] for device in draft.devices if device.name in known) if known else ""
+        self._show_estimate(View(estimate, draft.preset.pace, now, countries, waiting, by_field["end"], through))
 
     def _show_estimate(self, view: View) -> None:
         self.query_one(EstimatePane).show(view)
@@ -215,51 +225,6 @@ class ConfigureScreen(PacelineScreen):
             self.notify(str(error), severity="error", markup=False)
         self._is_dirty = True
 
-    # -- moving ---------------------------------------------------------------------------------------
-
-    def action_part(self, step: int) -> None:
-        """To the next part; the narrow form shows it alone."""
-        self.show_part(((self._part_with_focus() or 0) + step) % len(PARTS))
-
-    def show_part(self, place: int) -> None:
-        """Show this part, and put the focus into it."""
-        self._mark_part(place)
-        targets: tuple[Widget, ...] = (
-            self.query_one(DeviceTree), self.query(Field).first(), self.query_one(EstimatePane),
-        )  # fmt: skip
-        targets[place].focus()
-
-    def _mark_part(self, place: int) -> None:
-        for number, name in enumerate(PARTS):
-            self.query_one(f"#{name}").set_class(number == place, "-shown")
-        self.query_one(PartTabs).mark(place)
-
-    def on_descendant_focus(self) -> None:
-        """The part with the focus is the one that a terminal shows that becomes narrow."""
-        place = self._part_with_focus()
-        if place is not None:
-            self._mark_part(place)
-
-    def _part_with_focus(self) -> int | None:
-        return next((n for n, name in enumerate(PARTS) if self.query_one(f"#{name}").has_focus_within), None)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash that is typed into a line is a slash."""
-        return not (action == "filter" and isinstance(self.focused, Input))
-
-    def action_filter(self) -> None:
-        """Type a selection that narrows what is shown."""
-        self._mark_part(0)
-        self.set_focus(self.query_one(DevicesPane).open_filter())
-
-    def action_focus_tree(self) -> None:
-        """From the filter to what it shows."""
-        self.query_one(DeviceTree).focus()
-
-    def action_end_filter(self) -> None:
-        """Show all devices again."""
-        self.query_one(DevicesPane).end_filter()
-
     # -- dialogs --------------------------------------------------------------------------------------
 
     @on(Field.Opened)
@@ -268,6 +233,8 @@ class ConfigureScreen(PacelineScreen):
             self.action_open_preset()
         elif event.field.id == "commands":
             self.action_commands()
+        elif event.field.id == "read_only":
+            self._choose_kind()
 
     @on(DeviceTree.ClearAsked)
     @dialog
@@ -358,11 +325,31 @@ class ConfigureScreen(PacelineScreen):
         devices = draft.devices
         shown = draft.table_of(devices[0]) if devices else ""
         judge = partial(workshop.judge, draft)
-        dialog = CommandsDialog(draft.tables(), workshop.platforms.names, judge, draft.preset.timeouts.command_s, shown)
+        limit_s = draft.preset.timeouts.or_else(workshop.surroundings.settings.timeouts).command_s
+        dialog = CommandsDialog(draft.tables(), workshop.platforms.names, judge, limit_s, shown)
         tables = await self.app.push_screen_wait(dialog)
         if tables is not None:
             draft.set_tables(tables)
             self._learn(names=False)
+            self._is_dirty = True
+
+    @dialog
+    async def action_host_keys(self) -> None:
+        """Look at the host keys of what is ticked, and record new ones."""
+        from paceline.ui.host_key_flows import look_at_host_keys
+
+        draft, workshop = self.draft, self.workshop
+        if draft is None or workshop is None:
+            return
+        if await look_at_host_keys(self.paceline, draft, workshop, self._keyless):
+            self._learn(names=True)
+
+    @dialog
+    async def _choose_kind(self) -> None:
+        from paceline.ui.preset_flows import choose_kind
+
+        if self.draft is not None:
+            await choose_kind(self.app, self.draft)
             self._is_dirty = True
 
     @dialog

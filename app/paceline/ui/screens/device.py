@@ -1,5 +1,6 @@
 """One device of a job: how it went, its commands, what it printed (live while it runs), its session log."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -12,12 +13,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from paceline.model.attempts import attempts_of
+from paceline.model.audit import secrets_shown
 from paceline.model.errors import PacelineError
 from paceline.model.job import Target
 from paceline.model.states import CommandState
 from paceline.model.tally import DeviceStatus
 from paceline.model.text import printable
 from paceline.ui.device_files import DeviceFiles, told_of
+from paceline.ui.dialogs.masks import secrets_dialog
 from paceline.ui.formats import place
 from paceline.ui.live import Changes, LiveJob
 from paceline.ui.paged import PagedText
@@ -40,6 +43,7 @@ class DeviceScreen(PacelineScreen):
         Binding("l", "log", "Log", id="device.log"),
         Binding("a", "attempt", "Attempt", id="device.attempt"),
         Binding("c", "copy", "Copy", id="device.copy"),
+        Binding("s", "secrets", "Secrets…", id="device.secrets", show=False),
         Binding("r", "again", "Run again…", id="device.again"),
         Binding("J", "neighbour(1)", "Next device", id="device.next", show=False),
         Binding("K", "neighbour(-1)", "Previous device", id="device.previous", show=False),
@@ -56,6 +60,8 @@ class DeviceScreen(PacelineScreen):
         self._attempt = 0
         """The attempt shown; 0: the latest."""
         self._shows_log = False
+        self._shows_secrets = False
+        """Until another device is opened, or this one left."""
         self._has_chosen = False
         """Whether the operator chose a command: until then the one that runs is shown."""
         self._followed = 0
@@ -75,7 +81,7 @@ class DeviceScreen(PacelineScreen):
         self._job, self._device, self._order = job, device, order
         self._changes = job.watch()
         self._earlier, self._attempt = [], 0
-        self._shows_log = self._has_chosen = False
+        self._shows_log = self._has_chosen = self._shows_secrets = False
         self._shown = self._live = None
         if self.is_mounted:
             self._begin()
@@ -211,6 +217,7 @@ class DeviceScreen(PacelineScreen):
         self.query_one("#device-path", Static).update(Content.styled(place(self.path), "$muted"))
 
     def _show_stored(self, text: PagedText, *, keep_place: bool) -> None:
+        text.shows_secrets = self._shows_secrets
         self.panel.show(PlainLines(text), keep_place=keep_place)
         # A command that was cancelled or lost at once may have left no file: that is no news.
         self.panel.load(text, quiet=self._shows_log is False and not self.commands.command.bytes)
@@ -218,6 +225,7 @@ class DeviceScreen(PacelineScreen):
     def _show_live(self, attempt: int, number: int) -> None:
         if self._live is None or self._live[:2] != (attempt, number):
             self._live = (attempt, number, self.files.output(attempt, number))
+            self._live[2].shows_secrets = self._shows_secrets
             self.panel.show(PlainLines(self._live[2]), follow=True)
             self.panel.load(self._live[2], quiet=True)
         else:
@@ -250,7 +258,9 @@ class DeviceScreen(PacelineScreen):
             return Content.styled(printable(panel.problem), "$error")
         if not isinstance(panel.lines, PlainLines):
             return Content.styled("not sent" if command.state.is_final else "not sent yet", "$muted")
-        return told_of(panel.lines.text, None if self._shows_log else command, self.paceline.glyphs)
+        told = told_of(panel.lines.text, None if self._shows_log else command, self.paceline.glyphs)
+        shown = f" {self.paceline.glyphs.dot} secrets shown" if self._shows_secrets else ""
+        return Content.assemble(told, (shown, "$warning"))
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -295,6 +305,8 @@ class DeviceScreen(PacelineScreen):
     def action_back(self) -> None:
         """End the search, else leave."""
         if not self.panel.forget():
+            self._shows_secrets = False
+            self._shown = self._live = None
             self.app.pop_screen()
 
     def action_find(self) -> None:
@@ -326,6 +338,34 @@ class DeviceScreen(PacelineScreen):
         """Send the file's path to the terminal's clipboard; not every terminal takes it, so it stays on the screen."""
         self.app.copy_to_clipboard(str(self.path))
         self.notify(f"Sent to the terminal's clipboard: {self.path}", markup=False)
+
+    def action_secrets(self) -> None:
+        """Show what is masked, once the operator has said so; mask it again at once."""
+        if self._shows_secrets:
+            self._mask(is_masked=True)
+        else:
+            self._ask_for_secrets()
+
+    @work(group="secrets", exclusive=True, exit_on_error=False)
+    async def _ask_for_secrets(self) -> None:
+        job, device, surroundings = self.job.id, self._device, self.paceline.surroundings
+        if not await self.app.push_screen_wait(secrets_dialog(printable(device))):
+            return
+        entry = secrets_shown(surroundings.now(), surroundings.operator, job, device, "screen")
+        try:
+            await asyncio.to_thread(surroundings.note, entry)
+        except PacelineError as error:
+            self.notify(f"They stay masked: {error}", severity="error", markup=False)
+            return
+        if (job, device) == (self.job.id, self._device):
+            self._mask(is_masked=False)
+
+    def _mask(self, *, is_masked: bool) -> None:
+        self._shows_secrets = not is_masked
+        self.panel.show_secrets(is_shown=not is_masked)
+        if self._live is not None:
+            self._live[2].shows_secrets = not is_masked
+        self._draw_title()
 
     def action_again(self) -> None:
         """A new job on this device alone: Configure opens with it."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from paceline.launch.confirm import left_to_run, read_count
 from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState
@@ -28,7 +29,7 @@ from paceline.ui.past import (
     past_job,
     with_status,
 )
-from paceline.ui.resume import gather_secrets, resume_dialog
+from paceline.ui.resume import count_dialog, gather_secrets, resume_dialog
 from paceline.ui.screens.base import MEDIUM, WIDE, PacelineScreen
 from paceline.ui.widgets.rows import Column, Part, RowList
 
@@ -70,7 +71,7 @@ class HistoryScreen(PacelineScreen):
     def _columns(self) -> list[Column[PastJob]]:
         return [
             Column("state", self._state, 13),
-            Column("name", lambda job: job.summary.name),
+            Column("name", self._job_name),
             Column("when", lambda job: clock(job.created_at, self._now()), 12),
             Column("devices", self._devices, 7, is_number=True),
             Column("came to", self._counts, 16, below_width=MEDIUM),
@@ -91,6 +92,13 @@ class HistoryScreen(PacelineScreen):
     def _state(self, job: PastJob) -> list[Part]:
         style = self.paceline.palette[job_token(job.state)]
         return [(f"{job_sign(job.state, self.paceline.glyphs)} {job.state.replace('_', ' ')}", style)]
+
+    def _job_name(self, job: PastJob) -> list[Part]:
+        """A job that may change devices has a mark; where there is no room for words the detail below says it."""
+        if job.summary.read_only:
+            return [(job.summary.name, None)]
+        mark = "may change " if self.size.width >= MEDIUM else "! "
+        return [(mark, self.paceline.palette["warning"]), (job.summary.name, None)]
 
     def _devices(self, job: PastJob) -> str:
         is_over = job.summary.finished_at or job.ended == job.devices
@@ -118,8 +126,9 @@ class HistoryScreen(PacelineScreen):
 
     @work(group="history-read", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
+        surroundings = self.paceline.surroundings
         try:
-            summaries = await self.paceline.surroundings.library.jobs()
+            summaries = await surroundings.library.jobs()
         except PacelineError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -139,10 +148,14 @@ class HistoryScreen(PacelineScreen):
             if status is not None and status.seq != job.seq:
                 self._shown[number] = with_status(job, status)
                 self.table.renew(number)
-            elif status is None and job.id in self.paceline.jobs and job.is_live:
+            elif status is None and job.is_live and self._ended_here(job):
                 # It has ended since: the journal has its line now.
                 self._read()
                 return
+
+    def _ended_here(self, job: PastJob) -> bool:
+        kept = self.paceline.jobs.get(job.id)
+        return kept is not None and kept.is_live and kept.status.state.is_final
 
     def _draw(self) -> None:
         words = self._filter.lower().split()
@@ -163,7 +176,8 @@ class HistoryScreen(PacelineScreen):
         pace = job.summary.pace
         size = many(pace.batch_size, "device") if pace.batch_size else "all devices"
         rate = f", {pace.devices_per_hour:g} an hour" if pace.devices_per_hour else ", no rate"
-        parts = [f"{pace.mode} of {size}{rate}", forecast_sentence(job)]
+        kind = "" if job.summary.read_only else "may change devices"
+        parts = [kind, f"{pace.mode} of {size}{rate}", forecast_sentence(job)]
         lines = [
             Content.assemble((printable(job.id), "bold"), (self._continues(job), "$muted")),
             Content(f" {glyphs.dot} ".join(part for part in parts if part)),
@@ -171,6 +185,8 @@ class HistoryScreen(PacelineScreen):
         ]
         if job.is_open:
             lines.append(Content.styled("Its process ended before it did: resume it, or run it again.", "$warning"))
+        elif job.is_live and job.id not in {live.id for live in self.paceline.running}:
+            lines.append(Content.styled("Another process runs it: enter shows how it stands now.", "$muted"))
         detail.update(Content("\n").join(lines))
 
     def _continues(self, job: PastJob) -> str:
@@ -196,7 +212,7 @@ class HistoryScreen(PacelineScreen):
     def on_row_list_row_selected(self) -> None:
         """Show the job in Monitor."""
         if (job := self.table.current) is not None:
-            self._guard(lambda: self.paceline.open_kept(job.id))
+            self._guard(lambda: self.paceline.open_job(job.id))
 
     def action_again(self, is_open_only: bool) -> None:
         """A new job like this one: on all of its devices, or on those that did not succeed."""
@@ -255,6 +271,14 @@ class HistoryScreen(PacelineScreen):
             return
         status = await library.status(job.id)
         names = [device.name for device in status.devices.values() if device.state is not DeviceState.SUCCEEDED]
+        unknown = status.counts.get(DeviceState.UNKNOWN, 0)
+        if unknown and not job.summary.read_only:
+            self.notify(
+                f"{unknown} of them are unknown: what they were sent may have been applied. Look at them first.",
+                severity="warning",
+                timeout=20,
+                markup=False,
+            )
         if not names or status.spec is None:
             self.notify(f"Every device of {job.summary.name} succeeded: nothing is left to run again.", markup=False)
             return
@@ -264,11 +288,24 @@ class HistoryScreen(PacelineScreen):
         spec: JobSpec = await self.paceline.surroundings.library.spec(job.id)
         if not await self.app.push_screen_wait(resume_dialog(spec, job.ended)):
             return
+        if not spec.read_only and not await self._counted(job):
+            return
         secrets = await gather_secrets(spec, self._ask)
         if secrets is None:
             return
         engine = await self.paceline.surroundings.open_engine()
         self.paceline.show_job(await engine.recover(job.id, secrets))
+
+    async def _counted(self, job: PastJob) -> bool:
+        """Whether the number of devices that a job goes on changing was typed."""
+        left, problem = left_to_run(await self.paceline.surroundings.library.status(job.id)), ""
+        while True:
+            typed = await self.app.push_screen_wait(count_dialog(left, problem))
+            if typed is None:
+                return False
+            if read_count(typed) == left:
+                return True
+            problem = f"{typed} is not their number"
 
     async def _ask(self, label: str) -> str | None:
         why = "It stays in memory, for this job alone."

@@ -15,7 +15,9 @@ from textual.widgets import Static
 from paceline.model.errors import PacelineError
 from paceline.model.failure import FailureKind
 from paceline.model.states import JobState
+from paceline.model.status import JobStatus
 from paceline.ui.controls import JobControls
+from paceline.ui.dialogs.base import Dialog
 from paceline.ui.dialogs.reason import reasons_dialog
 from paceline.ui.live import Changes, LiveJob
 from paceline.ui.outlook import JobOutlook
@@ -70,8 +72,8 @@ class MonitorScreen(PacelineScreen):
         self._second = 0
         self._stood: tuple[object, ...] = ()
         """State, question and liveness when the footer was last drawn."""
-        self._asked = ""
-        """The question whose dialog opened by itself."""
+        self._asked: set[str] = set()
+        """The questions whose dialogs opened by themselves."""
         self._reasons: Sequence[tuple[FailureKind, int]] = ()
         self._is_counted = False
 
@@ -155,7 +157,7 @@ class MonitorScreen(PacelineScreen):
             outlook = self._outlooks[job.id] = JobOutlook(job.status.spec)
             self._load(job.id, outlook)
         self._controls = JobControls(self.paceline, job, outlook)
-        self._asked = ""
+        self._asked = set()
         self._arrange_countries()
         self._pane.show_job(job, now)
         self._pane.table.expect(outlook.usual)
@@ -200,7 +202,7 @@ class MonitorScreen(PacelineScreen):
             return f"{self._key('monitor.again', 'n')} runs {wrong} again" if wrong else ""
         if not job.is_live:
             return "not running here"
-        if status.question is not None:
+        if status.question is not None or status.asked:
             return f"{self._key('monitor.answer', 'a')} answers"
         if status.state is JobState.PAUSED:
             return f"{self._key('monitor.resume', 'p')} resumes"
@@ -211,8 +213,7 @@ class MonitorScreen(PacelineScreen):
         return self.paceline.surroundings.settings.ui.keys.get(binding, default)
 
     def _standing(self, job: LiveJob) -> tuple[object, ...]:
-        question = job.status.question
-        return job.id, job.status.state, question.id if question else "", job.is_live
+        return job.id, job.status.state, *questions_of(job.status), job.is_live
 
     def _note_standing(self, job: LiveJob) -> None:
         """The footer's keys follow the job's state; a gate that holds asks by itself, once."""
@@ -220,9 +221,9 @@ class MonitorScreen(PacelineScreen):
         if standing != self._stood:
             self._stood = standing
             self.refresh_bindings()
-        question = job.status.question
-        if question is not None and job.is_live and question.id != self._asked:
-            self._asked = question.id
+        first = next(iter(questions_of(job.status)), "")
+        if first and job.is_live and first not in self._asked and not isinstance(self.app.screen, Dialog):
+            self._asked.add(first)
             if self._controls:
                 self._controls.answer(by_itself=True)
 
@@ -238,7 +239,7 @@ class MonitorScreen(PacelineScreen):
         if job is None or job.status.state.is_final:
             return False
         is_paused = job.status.state is JobState.PAUSED
-        fits = {"pause": not is_paused, "resume": is_paused, "answer": job.status.question is not None}
+        fits = {"pause": not is_paused, "resume": is_paused, "answer": bool(questions_of(job.status))}
         return fits.get(action, True)
 
     def action_pause(self) -> None:
@@ -332,3 +333,8 @@ class MonitorScreen(PacelineScreen):
     def _opened(self, event: DeviceTable.RowSelected) -> None:
         if self._controls and event.row_key.value:
             self._controls.open(event.row_key.value, list(self._pane.table.order))
+
+
+def questions_of(status: JobStatus) -> tuple[str, ...]:
+    """The ids of what is asked: by logins, which wait for a moment only, then by a gate."""
+    return (*status.asked, *([status.question.id] if status.question is not None else []))

@@ -11,11 +11,17 @@ from paceline.model.states import DeviceState
 from paceline.model.tally import DeviceStatus
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
-from paceline.ui.formats import country, moment
+from paceline.ui.formats import country, fit, moment
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.theming import STATE_TOKENS
 
-PHASES = {"connecting": "connecting", "login": "logging in", "ready": "ready", "command": "a command runs"}
+PHASES = {
+    "connecting": "connecting",
+    "login": "logging in",
+    "code": "waits for a code",
+    "ready": "ready",
+    "command": "a command runs",
+}
 
 
 def facts(
@@ -25,6 +31,10 @@ def facts(
     lines = [_state_line(status, attempts, job, glyphs), _place_line(target, status, glyphs)]
     if told := _time_line(status, now, glyphs):
         lines.append(told)
+    if legacy := status.legacy_words(target.device.legacy):
+        lines.append(
+            Content.styled(fit(legacy, width, glyphs.ellipsis).rstrip(), "$warning" if status.legacy else "$muted")
+        )
     lines += _reason_lines(status, width)
     return Content("\n").join(lines)
 

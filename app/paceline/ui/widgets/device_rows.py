@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.style import Style
 
+from paceline.model.holds import jump_trouble
 from paceline.model.states import CommandState, DeviceState
 from paceline.model.status import JobStatus
 from paceline.model.tally import CommandStatus, DeviceStatus
@@ -108,7 +109,7 @@ class RowWriter:
         found = current_command(device)
         if found is not None:
             return found[1].text, style
-        doing = {"connecting": "connecting", "login": "logging in", "ready": "ready"}.get(
+        doing = {"connecting": "connecting", "login": "logging in", "code": "waits for a code", "ready": "ready"}.get(
             device.phase, self.glyphs.dash
         )
         return doing, self.palette["muted"]
@@ -127,10 +128,15 @@ class RowWriter:
         palette = self.palette
         if device.state in (DeviceState.CONNECTING, DeviceState.RUNNING):
             usual_s = (self.usual or {}).get(device.name)
+            legacy = f"legacy {', '.join(device.legacy)}" if device.legacy else ""
             if usual_s is None:
-                return "", palette["muted"]
+                return legacy, palette["muted"]
             is_late = (device.elapsed_s(now) or 0) > LATE * usual_s
-            return f"usual {as_duration(usual_s)}", palette["warning" if is_late else "muted"]
+            told = f"usual {as_duration(usual_s)}" + (f", {legacy}" if legacy else "")
+            return told, palette["warning" if is_late else "muted"]
+        trouble = jump_trouble(self.status, device)
+        if trouble is not None and trouble.retry_at is not None:
+            return f"again {clock(trouble.retry_at, now)}: {trouble.message}", palette["muted"]
         if device.state is DeviceState.PENDING and device.retry_at is not None:
             return f"again {clock(device.retry_at, now)}: {self._reason(device, 14)}", palette["muted"]
         if not device.message and device.failure is None:
@@ -152,8 +158,7 @@ class RowWriter:
             return ""
         if device.name_seen and device.name_seen != device.name and device.state.is_final:
             return f"calls itself {device.name_seen}"
-        legacy = spec.targets_by_name[device.name].device.legacy
-        return f"legacy SSH: {', '.join(legacy)}" if legacy else ""
+        return device.legacy_words(spec.targets_by_name[device.name].device.legacy)
 
 
 Key = Callable[[DeviceStatus], tuple[object, ...]]

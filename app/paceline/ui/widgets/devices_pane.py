@@ -76,9 +76,17 @@ class DevicesPane(Vertical):
             f"{hidden} selected {'is' if hidden == 1 else 'are'} hidden by the filter" if hidden else ""
         )
 
-    def note(self, tips: Sequence[Tip], problems: int) -> None:
-        """What to know about the devices."""
+    def note(self, tips: Sequence[Tip], problems: int, keyless: int) -> None:
+        """What to know about the devices; `keyless`: how many of the ticked ones have no recorded host key."""
         lines = [Content.styled(f"! {tip.text}", "$warning") for tip in tips]
+        if keyless:
+            lines.append(
+                Content.assemble(
+                    (f"! {keyless} without a recorded host key, ", "$warning"),
+                    ("^k", "bold $accent"),
+                    (" looks at them", "$warning"),
+                )
+            )
         if problems:
             lines.append(
                 Content.assemble(

@@ -33,6 +33,8 @@ class View:
     """Why there is no estimate."""
     tips: Sequence[Tip] = field(default_factory=tuple)
     """Those that belong to no field of the form."""
+    through: str = ""
+    """How many devices are reached through which jump hosts."""
 
 
 def size_line(view: View) -> Content:
@@ -90,6 +92,7 @@ def full_lines(view: View, width: int, glyphs: Glyphs) -> Content:
             _row("9 in 10", Content(f"{clock(nine, view.now)}  {as_duration(estimate.nine_in_ten_s)}")),
             _row("held by", Content.styled(estimate.held_by, "bold")),
             _row("from", Content.styled(estimate.basis, "$muted")),
+            *([_row("jumps", Content(view.through))] if view.through else []),
             Content(""),
             *_countries(estimate, width, glyphs),
         ]

@@ -75,6 +75,7 @@ class HeadlineWriter:
         left: list[Part] = [
             (f" {printable(status.name)}", palette["foreground"] + _BOLD),
             ("  ", Style.null()),
+            *([] if status.spec is None or status.spec.read_only else [("MAY CHANGE  ", palette["warning"] + _BOLD)]),
             (f" {state_word(status)} " if status.state in REVERSED else state_word(status), state),
             ("  ", Style.null()),
         ]

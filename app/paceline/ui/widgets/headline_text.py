@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from paceline.model.holds import waits_for_jump
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
-from paceline.model.tally import Forecast
+from paceline.model.tally import Forecast, JumpTrouble
+from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
 from paceline.ui.formats import clock, many
 from paceline.ui.reasons import TROUBLE
@@ -42,6 +44,8 @@ def waits_for(status: JobStatus, now: datetime) -> str:
     """What the job is waiting for, in every state; empty only when it has ended."""
     if status.state.is_final:
         return ""
+    if status.asked:
+        return _login_asks(status, now)
     runs = _running(status, now)
     question = status.question
     if question is not None and (question.is_whole or status.state is JobState.HELD):
@@ -53,10 +57,29 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         return f"{stop}; {runs}" if status.in_flight else stop
     if status.state in (JobState.WAITING, JobState.SCHEDULED):
         return status.why or "it begins at once"
-    if question is not None:
-        # A part of the devices is held: the others go on.
-        return f"{question.message}; {_next(status, now, runs)}"
-    return _next(status, now, runs)
+    # A part of the devices is held: the others go on.
+    held = [question.message] if question is not None else []
+    if (waited := waits_for_jump(status)) is not None:
+        held.append(_jump(*waited, now))
+        if not status.in_flight and waited[1] == status.counts.get(DeviceState.PENDING, 0):
+            return "; ".join(held)
+    return "; ".join([*held, _next(status, now, runs)])
+
+
+def _jump(trouble: JumpTrouble, count: int, now: datetime) -> str:
+    """`jump bastion: refused: ...; 12 devices wait, next try in 00:20`."""
+    left_s = seconds_between(now, trouble.retry_at) if trouble.retry_at is not None else 0.0
+    when = f"next try in {countdown(left_s)}" if left_s > 0 else "being tried again"
+    return f"{trouble.message}; {many(count, 'device')} {'waits' if count == 1 else 'wait'}, {when}"
+
+
+def _login_asks(status: JobStatus, now: datetime) -> str:
+    """`deu-r6 asks netops: Verification code: (12 s left), 1 more`."""
+    first = next(iter(status.asked.values()))
+    left_s = max(0, round(seconds_between(now, first.until)))
+    more = f", {len(status.asked) - 1} more" if len(status.asked) > 1 else ""
+    prompts = " ".join(prompt.text for prompt in first.prompts)
+    return printable(f"{first.device} asks {first.user}: {prompts} ({left_s} s left){more}")
 
 
 def _next(status: JobStatus, now: datetime, runs: str) -> str:

@@ -38,6 +38,7 @@ class JobForm(VerticalScroll, can_focus=False):
         """The fields."""
         yield TextField("Preset", id="preset")
         yield TextField("Commands", id="commands")
+        yield TextField("This job", id="read_only")
         yield ChoiceField("Profile", [(name, name) for name in PROFILES], id="profile")
         yield ChoiceField("Mode", [("batches", "batches"), ("rolling", "rolling")], id="mode")
         yield ChoiceField("Batch size", _words(SIZES, "all"), id="batch_size", is_number=True)
@@ -51,6 +52,7 @@ class JobForm(VerticalScroll, can_focus=False):
         """Draw what is not drawn yet of the draft."""
         self.query_one("#preset", TextField).show(_preset_lines(draft, changes))
         self.query_one("#commands", TextField).show(_command_lines(draft))
+        self.query_one("#read_only", TextField).show([_kind_line(read_only=draft.preset.read_only)])
         pace = draft.preset.pace
         values = {
             "profile": profile_of(pace), "mode": pace.mode, "order": pace.order,
@@ -89,6 +91,12 @@ def _preset_lines(draft: Draft, changes: Sequence[str]) -> list[Content]:
     if changes:
         lines.append(Content.styled(f"    changed: {', '.join(changes)}", "$accent"))
     return lines
+
+
+def _kind_line(*, read_only: bool) -> Content:
+    if read_only:
+        return Content("only reads")
+    return Content.styled("MAY CHANGE DEVICES", "bold $error")
 
 
 def _command_lines(draft: Draft) -> list[Content]:

@@ -30,7 +30,9 @@ def write_card(
     device = status.devices[name]
     seconds, usual_s = int(device.elapsed_s(now) or 0), usual.get(name)
     of, found = status.commands_of(name), current_command(device)
-    command = found[1].text if found else {"login": "logging in"}.get(device.phase, device.phase)
+    command = (
+        found[1].text if found else {"login": "logging in", "code": "waits for a code"}.get(device.phase, device.phase)
+    )
     left: list[list[Part]] = [
         [
             (f"  {glyphs.states[device.state]} ", palette.state(device.state) + _BOLD),

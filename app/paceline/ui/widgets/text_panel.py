@@ -118,6 +118,14 @@ class TextPanel(Vertical):
         """Read `text` to its end beside the screen. `quiet`: one that is not there (yet) is no problem."""
         self._load(text, quiet=quiet)
 
+    def show_secrets(self, *, is_shown: bool) -> None:
+        """Draw the text anew with its secrets, or without; what a search finds is another thing then."""
+        if isinstance(self._lines, PlainLines):
+            self._lines.text.shows_secrets = is_shown
+            self.view.renew()
+            if self.finder is not None:
+                self.find(self.finder.needle, go=False)
+
     def text_grew(self) -> None:
         """The text has more lines: the next `flush` draws them."""
         self._grew = True

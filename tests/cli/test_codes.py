@@ -1,0 +1,97 @@
+"""A login that asks for a code, at a terminal and without one."""
+
+import asyncio
+import os
+import sys
+import termios
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from tests.engine.harness import JOB, SECRETS, make_devices, make_spec
+
+from paceline.cli.faces import PlainFace, Printer
+from paceline.cli.questions import AskLogin, login_asker
+from paceline.cli.runner import EXIT_OK, EXIT_SOME, Foreground
+from paceline.engine.local import LocalEngine
+from paceline.model.event import LoginAsked, LoginPrompt
+from paceline.model.failure import FailureKind
+from paceline.model.job import Credential
+from paceline.model.time import now
+from paceline.session.scripted import Script, ScriptedSessions
+from paceline.store.memory import MemoryJournal, MemoryOutputs
+
+
+async def run(ask: AskLogin | None) -> tuple[int, str, ScriptedSessions]:
+    """A job whose one device wants a code; its exit code, its lines, what reached the device."""
+    sessions, out = ScriptedSessions(default=Script(asks=("Code:",), command_s=0)), StringIO()
+    engine = LocalEngine(sessions, MemoryJournal(), MemoryOutputs(), now)
+    await engine.start(make_spec(make_devices(1)), SECRETS)
+    code = await Foreground(engine, JOB, PlainFace(Printer(out), is_unicode=False), ask_login=ask).run()
+    return code, out.getvalue(), sessions
+
+
+async def test_an_operator_answers_and_the_job_goes_on() -> None:
+    async def ask(asked: LoginAsked) -> list[str]:
+        return [f"for-{asked.device}"]
+
+    code, out, sessions = await run(ask)
+    assert code == EXIT_OK
+    assert "ASKED    d1 asks netops: Code:" in out
+    assert "told for-d1" in [what for _, _, what in sessions.log]
+
+
+async def test_without_an_operator_the_login_fails_at_once_and_says_why() -> None:
+    code, out, _ = await run(None)
+    assert code == EXIT_SOME
+    assert "code_needed" in out
+
+
+async def test_a_login_that_is_gone_is_asked_about_until_it_is_back(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    async def look(credential: Credential, agent_path: str) -> str:
+        return "" if len(asked) == 2 else "the ssh-agent does not answer: sign in again"
+
+    async def ask(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    sessions = ScriptedSessions(default=Script(failures={1: FailureKind.CREDENTIAL_GONE}, command_s=0))
+    engine = LocalEngine(sessions, MemoryJournal(), MemoryOutputs(), now, look=look)
+    await engine.start(make_spec(make_devices(1), password="agent"), SECRETS)
+    code = await Foreground(engine, JOB, PlainFace(Printer(StringIO()), is_unicode=False), ask).run()
+    assert (code, len(asked)) == (EXIT_OK, 2)
+    assert asked[0].endswith("Sign in again, then say yes: go on?")
+    assert "paceline: logins of netops stay held: the ssh-agent does not answer" in capsys.readouterr().err
+
+
+async def test_a_terminal_asks_line_by_line_and_hides_what_is_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    leader, follower = os.openpty()
+    with os.fdopen(follower, "r") as terminal, os.fdopen(leader, "wb", buffering=0) as keyboard:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        ask = login_asker()
+        assert ask is not None
+        asked = LoginAsked(
+            seq=1, at=now(), job=JOB, device="d1", country="DE", attempt=1, question="login-1", user="netops",
+            instruction="Duo\x1b[2J login", until=now() + timedelta(seconds=30),
+            prompts=(LoginPrompt(text="Passcode:", shown=False), LoginPrompt(text="Site:", shown=True)),
+        )  # fmt: skip
+
+        def echoes() -> bool:
+            return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+        answer = asyncio.ensure_future(ask(asked))
+        while echoes():  # noqa: ASYNC110 - the terminal tells nobody
+            await asyncio.sleep(0.01)
+        keyboard.write(b"771\n")
+        while not echoes():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        keyboard.write(b"ber1\n")
+        assert await answer == ["771", "ber1"]
+    said = capsys.readouterr().err
+    assert "  Duo login\n" in said and "d1: Passcode: " in said and "771" not in said
