@@ -19,12 +19,14 @@ def obey(run: RunState, control: Control, now: float) -> int:
     match control:
         case Pause():
             if run.status.state is JobState.SCHEDULED:
-                raise ControlError("the job has not begun: stop it, or wait until it begins")
+                raise ControlError("the job has not begun: stop it, or let it begin")
             if run.is_paused:
                 raise ControlError("the job is paused already")
             run.is_paused = True
             return run.emit(ev.JobPaused, **who)
         case Resume():
+            if run.status.state is JobState.SCHEDULED:
+                raise ControlError("the job has not begun: it begins by itself at its time")
             if not run.is_paused:
                 raise ControlError("the job is not paused" + (": a gate holds it, answer that" if run.question else ""))
             run.is_paused = False

@@ -9,6 +9,11 @@ Localize = Callable[[datetime], datetime]
 """Gives a naive time of the operator's clock its zone."""
 
 
+def shown(moment: datetime) -> str:
+    """A moment by this machine's clock, with its zone: `2026-11-25 05:00 CET`."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
 def moment_of(text: str, now: datetime, localize: Localize = datetime.astimezone) -> datetime:
     """What `text` means at `now`, which is aware and in the operator's zone. Raises ValueError with a sentence.
 

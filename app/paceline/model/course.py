@@ -42,6 +42,12 @@ def change_pace(status: "JobStatus", event: ev.PaceChanged) -> Touched:
     return Touched()
 
 
+def change_windows(status: "JobStatus", event: ev.WindowsChanged) -> Touched:
+    """Devices may start that might not, or the other way round."""
+    status.windows = event.closed
+    return Touched()
+
+
 def request_stop(status: "JobStatus", event: ev.StopRequested) -> Touched:
     """It ends."""
     status.state, status.stop, status.window_closed = JobState.STOPPING, event.stop, event.window

@@ -267,6 +267,14 @@ class JumpFreed(_Event):
     way: str
 
 
+class WindowsChanged(_Event):
+    """Windows of the day have closed or opened: the devices of a closed one wait."""
+
+    type: Literal["windows_changed"] = "windows_changed"
+    closed: dict[str, datetime]
+    """Every window that is closed now, and when it opens."""
+
+
 class PaceChanged(_Event):
     """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
 
@@ -338,6 +346,7 @@ JobEvent = (
     | JumpOpened
     | JumpHeld
     | JumpFreed
+    | WindowsChanged
     | PaceChanged
     | StopRequested
     | ForecastMade

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from paceline.model.daily import daily
 from paceline.model.device import Device
 from paceline.model.jump import DEFAULT_PORT
 from paceline.model.platform import Platform
@@ -182,6 +183,15 @@ class Target(_Part):
     """Key of `JobSpec.credentials`."""
     platform: str = "generic"
     """Key of `JobSpec.platforms`."""
+    window: str = ""
+    """The hours in which it may start, by which clock: `22:00-05:00 Europe/Berlin`; empty: any time."""
+
+    @field_validator("window")
+    @classmethod
+    def _is_window(cls, value: str) -> str:
+        if value:
+            daily(value)
+        return value
 
 
 class LeftOut(_Part):
@@ -249,6 +259,15 @@ class JobSpec(_Part):
     def targets_by_name(self) -> dict[str, Target]:
         """Device name to target."""
         return {target.device.name: target for target in self.targets}
+
+    @cached_property
+    def windows(self) -> dict[str, list[str]]:
+        """Windows of the day, and the devices that may start within them alone."""
+        found: dict[str, list[str]] = {}
+        for target in self.targets:
+            if target.window:
+                found.setdefault(target.window, []).append(target.device.name)
+        return found
 
     def commands_of(self, target: Target) -> tuple[Command, ...]:
         """The commands `target` gets, in order."""
