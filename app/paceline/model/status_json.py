@@ -7,6 +7,7 @@ from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
+from paceline.model.window_words import begins, closed_windows
 
 Detail = Literal["none", "open", "all"]
 
@@ -29,6 +30,8 @@ def waiting_for(status: JobStatus) -> str:
         return f"an answer: {first.device} asks {first.user} for more than a password"
     if status.question is not None and (status.question.is_whole or status.state is JobState.HELD):
         return f"an answer: {status.question.message}"
+    if opening := begins(status, status.last_at):
+        return f"its time: {opening}"
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
         return status.why or status.state.value
     pending = sum(count for state, count in status.counts.items() if state == "pending")
@@ -43,6 +46,8 @@ def waiting_for(status: JobStatus) -> str:
     if not status.in_flight and (waited := waits_for_jump(status)) is not None:
         trouble, count = waited
         return f"{trouble.message}; next try at {trouble.retry_at:%H:%M:%S} UTC, {count} devices wait"
+    if not status.in_flight and (closed := closed_windows(status, status.last_at)):
+        return closed
     return "a free place" if status.in_flight else "a retry"
 
 
@@ -131,6 +136,11 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             "of": status.batches,
             "next_at": _time(status.next_due),
             "waiting_for": "" if is_interrupted else waiting_for(status),
+        },
+        "window": {
+            "not_before": _time(status.spec.window.not_before if status.spec else None),
+            "not_after": _time(status.spec.window.not_after if status.spec else None),
+            "closed": {window: _time(opens) for window, opens in status.windows.items()},
         },
         "questions": [
             {
