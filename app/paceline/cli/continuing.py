@@ -25,7 +25,7 @@ def continue_job(status: JobStatus, paths: Paths, face: str, expected: int | Non
     """Start it in the foreground; returns its exit code. Raises JobsError, LaunchError, UnconfirmedError."""
     if status.state is JobState.FINISHED:
         raise JobsError(
-            f"job {status.id} has ended (finished): `paceline jobs retry {status.id}` tries again what did not succeed"
+            f"job {status.id} has ended (finished): there is nothing to resume; `jobs retry` tries again what failed"
         )
     settings = load_settings(paths)
     spec = retry(status, to_continue(status), settings, paths, pace=None, is_whole=False, not_after=not_after)

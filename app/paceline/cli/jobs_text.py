@@ -28,9 +28,13 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
     return [
-        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{job.begins or counts_text(job.counts)}{_against_forecast(job)}"
+        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{_counts(job)}{_against_forecast(job)}"
         for job in jobs
     ]
+
+
+def _counts(job: JobSummary) -> str:
+    return job.begins or counts_text(job.counts)
 
 
 def _mark(job: JobSummary) -> str:

@@ -122,5 +122,6 @@ def expect(spec: JobSpec, history: History | None = None) -> DeviceTimes:
         [device.country for device in devices],
         [device.site for device in devices],
         [per_set[target.platform, target.commands] for target in spec.targets],
+        [target.window for target in spec.targets] if spec.windows else [],
     )
     return DeviceTimes([device.name for device in devices], roster)

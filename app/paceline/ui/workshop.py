@@ -19,8 +19,9 @@ from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
 from paceline.model.time import after
+from paceline.plan.advice import window_tips
 from paceline.plan.effect import GRAVITY, Verdict
-from paceline.plan.forecast import plan_forecast
+from paceline.plan.forecast import begins, plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
 
@@ -119,6 +120,7 @@ class Workshop:
             found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
             new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
+        tips += [tip.text for tip in window_tips(spec, estimate)]
         tips += notes_on(draft.devices, around.settings)
-        tips += login_warnings(spec, after(around.now(), estimate.nine_in_ten_s))
+        tips += login_warnings(spec, after(max(around.now(), begins(spec)), estimate.nine_in_ten_s))
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)
