@@ -79,7 +79,7 @@ def windows_of(
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, KeyError, ValueError):
         return False
     return True
 

@@ -68,5 +68,5 @@ def daily(text: str) -> Daily:
     opens, closes = hours_of(hours)
     try:
         return Daily(opens, closes, ZoneInfo(zone))
-    except (OSError, ValueError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise ValueError(f'this machine knows no time zone "{zone}"') from error
