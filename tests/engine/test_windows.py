@@ -168,9 +168,9 @@ def test_a_job_that_waits_for_its_time_takes_what_fits() -> None:
 
     async def operator(engine: LocalEngine) -> None:
         assert (await engine.status(spec.id)).state is JobState.SCHEDULED
-        for control in (Pause(), Resume()):
+        for refused in (Pause(), Resume()):
             with pytest.raises(ControlError, match="has not begun"):
-                await engine.control(spec.id, control)
+                await engine.control(spec.id, refused)
         fits: list[Control] = [Retune(batch_size=2), Skip(device="d2", by="op")]
         for control in fits:
             await engine.control(spec.id, control)

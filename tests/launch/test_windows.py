@@ -28,7 +28,7 @@ def launch(paths: Paths, more: str, **changes: str) -> Launch:
 
 
 def test_times_of_a_preset_are_the_next_ones_the_clock_shows(paths: Paths) -> None:
-    preset = Preset(name="n", commands=("show version",), at="22:00", not_after="05:00")  # type: ignore[arg-type]
+    preset = Preset(name="n", commands=("show version",), at="22:00", not_after="05:00")
     window = read_window(preset, NOW)
     assert window.not_before is not None
     assert window.not_after is not None
@@ -99,7 +99,7 @@ def test_a_window_that_closes_before_the_end_is_told_with_how_many_will_not_have
 
 
 def test_an_order_names_the_field_that_is_no_time(paths: Paths) -> None:
-    order = JobOrder(commands=("show version",), where="country=DE", at="22:00", not_after="05:00")  # type: ignore[arg-type]
+    order = JobOrder(commands=("show version",), where="country=DE", at="22:00", not_after="05:00")
     assert take_order(order, paths).spec.window.not_after is not None
     for field, text in (("at", "soon"), ("not_after", "2020-01-01T05:00")):
         with pytest.raises(OrderError) as caught:

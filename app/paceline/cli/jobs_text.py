@@ -27,10 +27,7 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [
-        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{_counts(job)}{_against_forecast(job)}"
-        for job in jobs
-    ]
+    return [f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{_counts(job)}{_against_forecast(job)}" for job in jobs]
 
 
 def _counts(job: JobSummary) -> str:

@@ -5,27 +5,17 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
-from paceline.model.redaction import redact
+from paceline.model.said import Said
 from paceline.model.states import CommandState, DeviceState, JobState
-from paceline.model.text import without_controls
 
 SCHEMA = 1
 """Raised when an event changes its meaning; fields may be added with defaults without raising it."""
 
 StopKind = Literal["batch", "running", "now"]
-
-
-def _told(text: str) -> str:
-    return redact(text if text.isprintable() else without_controls(text))
-
-
-Said = Annotated[str, AfterValidator(_told)]
-"""Free text, by a device, a library or a person: what steers a terminal is taken out of it, and the secrets of this
-process are masked, before anyone sees the event."""
 
 
 class _Event(BaseModel):

@@ -117,6 +117,15 @@ def _jumps(status: JobStatus) -> list[dict[str, Any]]:
     ]
 
 
+def _window(status: JobStatus) -> dict[str, Any]:
+    window = status.spec.window if status.spec else None
+    return {
+        "not_before": _time(window.not_before if window else None),
+        "not_after": _time(window.not_after if window else None),
+        "closed": {text: _time(opens) for text, opens in status.windows.items()},
+    }
+
+
 def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
     """The status as plain data; `devices` chooses which of them are listed; `is_interrupted`: its engine died."""
     forecast = status.forecast
@@ -137,11 +146,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             "next_at": _time(status.next_due),
             "waiting_for": "" if is_interrupted else waiting_for(status),
         },
-        "window": {
-            "not_before": _time(status.spec.window.not_before if status.spec else None),
-            "not_after": _time(status.spec.window.not_after if status.spec else None),
-            "closed": {window: _time(opens) for window, opens in status.windows.items()},
-        },
+        "window": _window(status),
         "questions": [
             {
                 "id": question.id,
