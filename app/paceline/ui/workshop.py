@@ -21,7 +21,7 @@ from paceline.model.device import Device
 from paceline.model.time import after
 from paceline.plan.advice import window_tips
 from paceline.plan.effect import GRAVITY, Verdict
-from paceline.plan.forecast import begins, plan_forecast
+from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
 from paceline.ui.ports import Surroundings
 
@@ -122,5 +122,6 @@ class Workshop:
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
         tips += [tip.text for tip in window_tips(spec, estimate)]
         tips += notes_on(draft.devices, around.settings)
-        tips += login_warnings(spec, after(max(around.now(), begins(spec)), estimate.nine_in_ten_s))
+        start = max(around.now(), spec.window.not_before or around.now())
+        tips += login_warnings(spec, after(start, estimate.nine_in_ten_s))
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)

@@ -24,7 +24,7 @@ from paceline.model.job import JobSpec
 from paceline.model.secret import Secret, Secrets
 from paceline.model.time import after, as_duration
 from paceline.plan.effect import JudgedLine, Verdict, judged_lines
-from paceline.plan.forecast import Estimate, begins
+from paceline.plan.forecast import Estimate
 from paceline.plan.words import batches_words, jumps_words, pace_words, window_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
 from paceline.ui.formats import clock, many, place, zone
@@ -182,7 +182,7 @@ class LaunchDialog(FittedDialog[JobId]):
         lines.append(_row("countries", "  ".join(f"{code} {count}" for code, count in sorted(countries.items()))))
         if through := jumps_words(target.device.jump for target in spec.targets):
             lines.append(_row("jumps", through))
-        start = max(self._now, begins(spec))
+        start = max(self._now, spec.window.not_before or self._now)
         likely, nine = after(start, estimate.likely_s), after(start, estimate.nine_in_ten_s)
         if window := window_words(spec):
             lines.append(_row("window", window))
