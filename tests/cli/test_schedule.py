@@ -27,7 +27,7 @@ def test_what_is_no_time_is_said(desk: Desk, option: str) -> None:
 
 
 def test_a_job_whose_window_closes_is_continued_on_what_it_left_open(desk: Desk) -> None:
-    pace = {"batch_size": 1, "devices_per_hour": 14400}
+    pace = {"batch_size": 4, "mode": "rolling", "devices_per_hour": 14400}
     preset = desk.preset("mine", ["show version"], pace=pace)
     closes = (now() + timedelta(seconds=1.6)).isoformat()
     done = desk("run", preset, "--where", "*", "--yes", "--json", "--not-after", closes)
@@ -47,3 +47,15 @@ def test_a_job_whose_window_closes_is_continued_on_what_it_left_open(desk: Desk)
     ended = desk("jobs", "resume", "last")
     assert ended.code == 2
     assert "there is nothing to resume" in ended.err
+
+
+def test_devices_wait_for_the_hours_of_their_country_which_is_told_once(desk: Desk) -> None:
+    later = now() + timedelta(hours=12)
+    preset = desk.preset("mine", ["show version"], windows={"DE": f"{later:%H}:00-{later:%H}:30"})
+    closes = (now() + timedelta(seconds=1.2)).isoformat()
+    done = desk("run", preset, "--where", "country=DE,FR", "--yes", "--json", "--not-after", closes)
+    assert done.code == 5
+    assert {event["country"] for event in done.of("attempt_started")} == {"FR"}
+    (told,) = done.of("windows_changed")
+    (window,) = told["closed"]
+    assert window.endswith(" Europe/Berlin")

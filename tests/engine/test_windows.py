@@ -78,6 +78,8 @@ def test_nothing_starts_outside_a_window(
     }
     outcome = run_job(spec, scripts)
     assert_inside(outcome, spec)
+    told = [frozenset(event.closed) for event in outcome.of_type("windows_changed")]
+    assert all(before != later for before, later in zip([frozenset(), *told], told, strict=False))
     assert all(device.state.is_final for device in outcome.status.devices.values())
     left = [device for device in outcome.status.devices.values() if device.state is DeviceState.SKIPPED]
     assert bool(outcome.status.state is JobState.WINDOW_CLOSED) or not left

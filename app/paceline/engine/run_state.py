@@ -61,6 +61,8 @@ class RunState:
         """Whether it stops because its window closed."""
         self.closed: frozenset[str] = frozenset()
         """Windows of the day that are closed."""
+        self.told = frozenset(self.status.windows)
+        """Those that were told to be: the status has them once they are committed."""
         self.is_waiting = False
         self.is_sweeping = False
         self.has_swept = False

@@ -70,7 +70,8 @@ def _mind_days(run: RunState) -> float:
         if not window.is_open(now):
             closed[text] = changes
     before, run.closed = run.closed, frozenset(closed)
-    if closed.keys() != run.status.windows.keys():
+    if run.closed != run.told:
+        run.told = run.closed
         run.emit(ev.WindowsChanged, closed=closed)
     for text in run.closed - before:
         names = run.spec.windows[text]
