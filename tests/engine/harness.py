@@ -67,6 +67,14 @@ def make_spec(
     )
 
 
+def within(spec: JobSpec, hours: Sequence[str]) -> JobSpec:
+    """The job with a window of the day for each device; none where `hours` is empty."""
+    targets = tuple(
+        target.model_copy(update={"window": text}) for target, text in zip(spec.targets, hours, strict=bool(hours))
+    )
+    return spec.model_copy(update={"targets": targets}) if hours else spec
+
+
 @dataclass
 class Outcome:
     """What a job came to."""

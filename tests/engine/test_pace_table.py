@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engine.harness import make_devices, make_spec, run_job
+from tests.engine.harness import make_devices, make_spec, run_job, within
+from tests.virtual_loop import EPOCH
 
 from paceline.model.failure import FailureKind
+from paceline.model.job import Window
 from paceline.model.states import CommandState
+from paceline.model.time import after
 from paceline.session.base import CommandResult
 from paceline.session.scripted import Script
 
@@ -40,6 +43,9 @@ def test_starts_are_as_worked_out(case: dict[str, Any]) -> None:
         gates=case.get("gates"),
         retries=case.get("retries"),
     )
+    moments = {key: after(EPOCH, seconds) for key, seconds in case.get("window", {}).items()}
+    window = Window(not_before=moments.get("opens"), not_after=moments.get("closes"))
+    spec = within(spec.model_copy(update={"window": window}), case.get("hours", ()))
     outcome = run_job(spec, _scripts(case), Script(command_s=case["seconds"]), case.get("actions", ()))
     starts = outcome.starts()
     for device, expected in case["starts"].items():

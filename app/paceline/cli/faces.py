@@ -15,6 +15,7 @@ from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
 from paceline.model.text import escaped, printable
 from paceline.model.time import as_duration, seconds_between
+from paceline.model.window_words import begins, closed_windows, closes_first
 
 GLYPHS = {
     DeviceState.SUCCEEDED: ("✓", "+"),
@@ -91,6 +92,10 @@ class PlainFace:
         match event:
             case ev.JobInterrupted():
                 self._printer.line(f"RESUMED  {event.message}: {status.ended} of {status.total} devices had ended")
+            case ev.JobCreated() if opening := begins(status, event.at):
+                self._printer.line(f"SCHEDULED  {status.name}  {status.total} devices  {opening}  job {status.id}")
+            case ev.WindowsChanged() if closed := closed_windows(status, event.at):
+                self._printer.line(f"WAITING  {closed}")
             case ev.JobStarted():
                 self._begin(status)
             case ev.BatchStarted():
@@ -152,6 +157,8 @@ class PlainFace:
             return ""
         if forecast.likely <= at:
             return f"  takes longer than foreseen ({clock(forecast.likely)})"
+        if closing := closes_first(status, forecast.likely, at):
+            return f"  {closing} ({clock(forecast.likely)})"
         return (
             f"  ends {clock(forecast.likely)}, 9 in 10 by {clock(forecast.nine_in_ten)}, "
             f"held by {forecast.held_by} (from {forecast.basis})"
@@ -191,6 +198,7 @@ class PlainFace:
             glyph = GLYPHS[DeviceState.SKIPPED][self._column]
             what = "device was" if self._left_out == 1 else "devices were"
             why = "the job stopped first" if status.stop is not None else "their logins are held"
+            why = "the window closed first" if status.window_closed else why
             self._printer.line(f"{glyph}  {self._left_out} {what} not started: {why}")
         counts = ", ".join(f"{count} {state}" for state, count in status.final_counts().items() if count)
         took = ""

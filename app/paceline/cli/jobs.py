@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from paceline.cli import steering
+from paceline.cli.continuing import continue_job
 from paceline.cli.engines import engine_for
 from paceline.cli.finding import JobsError, complete_devices, complete_jobs, open_reader, standing_of, status_of
 from paceline.cli.jobs_text import job_lines, list_lines, list_row
-from paceline.cli.options import WHOLE
+from paceline.cli.options import MOMENT, WHOLE
 from paceline.cli.questions import gate_asker, login_asker, terminal_asker
 from paceline.cli.retry import report, retry_job
 from paceline.cli.run import ask_for, make_face
@@ -171,18 +172,24 @@ def export(job: str, kind: str, *, shows_secrets: bool) -> None:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option(
-    "--expect-devices", help="How many devices are left to run; asked for jobs that may change devices.", **WHOLE
+    "--expect-devices",
+    help="How many devices are left to run; asked for jobs that may change devices.",
+    **WHOLE,
 )
-def resume(job: str, face: str, expect_devices: int | None) -> int:
+@click.option("--not-after", help="Of a continued job: start no device from this time on.", **MOMENT)
+def resume(job: str, face: str, expect_devices: int | None, not_after: str | None) -> int:
     """Let a paused job go on, or take up one whose engine died, on the devices that are still open.
 
+    One whose window closed, or that was stopped, is continued by a job of its own on what it left open.
     In a job that may change devices those that were logged in when it died are unknown, and are not run again.
     """
     paths = find_paths()
     with open_reader(paths) as reader:
         status, holder, interrupted = standing_of(reader, job, paths)
     if status.state.is_final:
-        raise JobsError(f"job {status.id} has ended ({status.state.value}): there is nothing to resume")
+        return continue_job(status, paths, face, expect_devices, not_after or "")
+    if not_after is not None:
+        raise JobsError(f"job {status.id} has not ended: --not-after is for one that is continued after its end")
     if holder is not None and not interrupted:
         if not holder.socket:
             raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from paceline.cli.faces import clock
+from paceline.model.clock import shown
 from paceline.model.holds import jumps_in_trouble
 from paceline.model.states import INTERRUPTED, CommandState
 from paceline.model.status import JobStatus
@@ -12,6 +13,7 @@ from paceline.model.status_json import why_interrupted
 from paceline.model.tally import CountryStatus, DeviceStatus, JumpTrouble
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
+from paceline.model.window_words import closed_windows
 from paceline.store.kinds import JobSummary
 
 MAY_CHANGE = "may change devices"
@@ -25,10 +27,11 @@ def list_lines(jobs: Sequence[JobSummary]) -> list[str]:
     if not jobs:
         return ["no jobs yet; `paceline run --help` says how to start one"]
     width = max(len(job.id) for job in jobs)
-    return [
-        f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{counts_text(job.counts)}{_against_forecast(job)}"
-        for job in jobs
-    ]
+    return [f"{job.id:<{width}}  {job.state:<13} {_mark(job)}{_counts(job)}{_against_forecast(job)}" for job in jobs]
+
+
+def _counts(job: JobSummary) -> str:
+    return job.begins or counts_text(job.counts)
 
 
 def _mark(job: JobSummary) -> str:
@@ -90,6 +93,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
     lines = [
         f"{status.id}  {state.upper()}{why}",
         *_changing(status),
+        *_windows(status),
         f"started {_at(status.started_at)}{took}",
         f"{status.ended}/{status.total} devices ended ({status.percent:.0f} %): {counts_text(status.final_counts())}",
         _commands(status),
@@ -103,6 +107,16 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
     return lines
+
+
+def _windows(status: JobStatus) -> list[str]:
+    """When it begins, when it closes, which devices wait for their hours."""
+    lines: list[str] = []
+    if (spec := status.spec) is not None and spec.window.not_before is not None:
+        lines = [f"begins {shown(spec.window.not_before)}"]
+    if spec is not None and spec.window.not_after is not None:
+        lines.append(f"starts nothing after {shown(spec.window.not_after)}")
+    return [line for line in (*lines, closed_windows(status, status.last_at)) if line]
 
 
 def _jump(trouble: JumpTrouble, waiting: int) -> str:

@@ -7,6 +7,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from paceline.launch.prepare import LaunchOptions
+from paceline.model.clock import check_moment
+from paceline.model.preset import NO_TIME
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +53,19 @@ def complete_presets(context: click.Context, parameter: click.Parameter, incompl
     return [CompletionItem(incomplete, type="file")]
 
 
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A moment as it was typed; it is understood as the job is frozen."""
+    try:
+        if value is not None and value not in NO_TIME:
+            check_moment(value)
+    except ValueError as error:
+        raise click.UsageError(f"{parameter.opts[-1]}: {error}", context) from None
+    return value
+
+
+MOMENT: dict[str, Any] = {"metavar": "TIME", "callback": _moment}
+
+
 def launch_options(command: F) -> F:
     """Adds the argument PRESET and the options for devices and pace."""
     decorators = (
@@ -71,6 +86,8 @@ def launch_options(command: F) -> F:
         click.option("--order", type=Word(["inventory", "country", "spread"]), help="In which order they come."),
         click.option("--per-country", help="Running devices per country at most; 0: no cap.", **WHOLE),
         click.option("--per-site", help="Running devices per site at most; 0: no cap.", **WHOLE),
+        click.option("--at", help="Begin at this time (22:00, or 2026-11-25T22:00); `now`: at once.", **MOMENT),
+        click.option("--not-after", help="Start no device from this time on; `none`: no such bound.", **MOMENT),
     )
     for decorator in reversed(decorators):
         command = decorator(command)
@@ -90,5 +107,6 @@ def options_of(preset: str, values: Mapping[str, Any]) -> LaunchOptions:
     """What the options say; a pace key that was not given stays the preset's."""
     pace = {key: values[key] for key in _PACE if values.get(key) is not None}
     may_change = values.get("may_change")
-    changes = {} if may_change is None else {"read_only": not may_change}
+    changes: dict[str, Any] = {} if may_change is None else {"read_only": not may_change}
+    changes |= {key: values[key] for key in ("at", "not_after") if values.get(key) is not None}
     return LaunchOptions(preset, values["inventory"], values["where"], pace, changes, values.get("jump", ""))

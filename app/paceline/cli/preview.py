@@ -16,8 +16,8 @@ from paceline.model.job import Command, JobSpec
 from paceline.model.time import after, as_duration, now
 from paceline.plan.advice import warnings_for
 from paceline.plan.effect import EFFECT_WORDS, judge, judged_lines
-from paceline.plan.forecast import Estimate, plan_forecast
-from paceline.plan.words import batches_words, jumps_words, pace_words
+from paceline.plan.forecast import Estimate, begins, plan_forecast
+from paceline.plan.words import batches_words, jumps_words, pace_words, window_words
 
 
 def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
@@ -31,14 +31,14 @@ def about_logins(launch: Launch, paths: Paths) -> list[str]:
     if not any(one.key_file or one.password == "agent" for one in launch.spec.credentials.values()):
         return []
     estimate, _ = preview(launch, paths)
-    return login_warnings(launch.spec, after(now(), estimate.nine_in_ten_s))
+    return login_warnings(launch.spec, after(max(now(), begins(launch.spec)), estimate.nine_in_ten_s))
 
 
 def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), logins: Sequence[str] = ()) -> list[str]:
     """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere; `logins`: about them."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
-    start = now()
+    start = max(now(), begins(spec))
     devices = [target.device for target in spec.targets]
     countries = Counter(device.country for device in devices)
     lines = [
@@ -48,6 +48,7 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), log
         *([f"jumps       {through}"] if (through := jumps_words(device.jump for device in devices)) else []),
         *_command_lines(spec),
         f"pace        {pace_words(spec.pace)}",
+        *([f"window      {window}"] if (window := window_words(spec)) else []),
         f"batches     {batches_words(spec.pace, estimate)}",
         f"likely end  {_end(start, estimate.likely_s)}",
         f"9 in 10     {_end(start, estimate.nine_in_ten_s)}",
@@ -71,6 +72,8 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: S
         "effects": {line.line: line.verdict.words for line in judged_lines(spec)},
         "commands": [[command.command for command in commands] for commands in spec.command_sets],
         "pace": spec.pace.model_dump(),
+        "window": spec.window.model_dump(mode="json"),
+        "windows": {text: len(names) for text, names in spec.windows.items()},
         "batches": estimate.batches,
         "last_batch": estimate.last_batch,
         "likely_s": round(estimate.likely_s, 1),

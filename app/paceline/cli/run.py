@@ -79,7 +79,7 @@ def run(
 
     Where a service runs the job goes there. The first Ctrl+C or SIGTERM ends the job after the running devices, the
     second one cancels them. Exit codes: 0 all succeeded, 1 some did not, 2 usage or configuration, 3 a gate stopped it,
-    4 some were unreachable, 130 interrupted.
+    4 some were unreachable, 5 the window closed first, 130 interrupted.
     """
     paths = find_paths()
     options = options_of(preset, values)

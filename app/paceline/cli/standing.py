@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paceline.model.states import INTERRUPTED
+from paceline.model.window_words import begins
 from paceline.store.kinds import JobSummary
 from paceline.store.reader import JournalReader
 from paceline.store.state_lock import Holder, is_interrupted, living_engine
@@ -24,4 +25,5 @@ def _as_it_stands(job: JobSummary, reader: JournalReader, holder: Holder | None)
         return job
     status = reader.status(job.id)
     state = INTERRUPTED if is_interrupted(job.id, job.last_seq, holder) else status.state.value
-    return replace(job, state=state, counts={kind.value: count for kind, count in status.counts.items() if count})
+    counts = {kind.value: count for kind, count in status.counts.items() if count}
+    return replace(job, state=state, counts=counts, begins=begins(status, None))

@@ -8,6 +8,7 @@ from paceline.model import event as ev
 from paceline.model.asked import PREFIX
 from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
 from paceline.model.job import Pace
+from paceline.model.states import JobState
 
 _RANK = {"batch": 1, "running": 2, "now": 3}
 
@@ -17,11 +18,15 @@ def obey(run: RunState, control: Control, now: float) -> int:
     who: dict[str, Any] = {"by": control.by, "why": control.why}
     match control:
         case Pause():
+            if run.status.state is JobState.SCHEDULED:
+                raise ControlError("the job has not begun: stop it, or let it begin")
             if run.is_paused:
                 raise ControlError("the job is paused already")
             run.is_paused = True
             return run.emit(ev.JobPaused, **who)
         case Resume():
+            if run.status.state is JobState.SCHEDULED:
+                raise ControlError("the job has not begun: it begins by itself at its time")
             if not run.is_paused:
                 raise ControlError("the job is not paused" + (": a gate holds it, answer that" if run.question else ""))
             run.is_paused = False
@@ -97,11 +102,14 @@ def _answer(run: RunState, control: Answer, who: dict[str, Any]) -> int:
 def _stop(run: RunState, control: Stop, who: dict[str, Any]) -> int:
     if run.stop is not None and _RANK[run.stop] >= _RANK[control.stop]:
         raise ControlError(f"the job is stopping already ({run.stop})")
+    if run.stop is not None:
+        # Asked for harder than the window did.
+        run.window_closed = False
     run.stop = control.stop
     run.stop_why = control.why or (f"stopped by {control.by}" if control.by else "the job was stopped")
     run.question, run.is_paused = None, False
     run.logins.open = {}
-    seq = run.emit(ev.StopRequested, stop=control.stop, **who)
+    seq = run.emit(ev.StopRequested, stop=control.stop, window=run.window_closed, **who)
     if control.stop != "batch":
         for name in run.granted:
             run.give_back(name)

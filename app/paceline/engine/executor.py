@@ -16,6 +16,7 @@ from paceline.engine.recovery import recover
 from paceline.engine.run_state import RunState
 from paceline.engine.summary import summary_rows
 from paceline.engine.verdict import AttemptEnd, may_retry, settle
+from paceline.engine.window import mind_windows, wait_until_open
 from paceline.model import event as ev
 from paceline.model.control import Control, ControlError
 from paceline.model.failure import FailureKind
@@ -29,7 +30,7 @@ from paceline.model.time import Now, after
 CLOSE_PATIENCE_S = 2.5
 """A session closes within 2 s or is aborted; half a second for the rest."""
 FORECAST_EVERY_S = 30.0
-STOPPED_FIRST = "the job stopped first"
+STOPPED_FIRST, WINDOW_FIRST = "the job stopped first", "the window closed first"
 """Of a device that was left out; why the job stopped, the job says once."""
 
 Forecaster = Callable[[JobStatus, datetime], Forecast | None]
@@ -59,8 +60,12 @@ class Executor:
         # Without it a job whose one device is silent would find out after that device's timeout.
         self._shared.publisher.on_failure = run.wake.set
         try:
-            run.emit(ev.JobStarted)
-            self._foresee()
+            if run.status.state is JobState.SCHEDULED and run.spec.window.not_before is not None:
+                self._foresee()
+                await wait_until_open(run)
+            if run.stop is None or run.status.started_at is not None:
+                run.emit(ev.JobStarted)
+                self._foresee()
             await self._drive()
             await self._finish()
         finally:
@@ -117,14 +122,18 @@ class Executor:
             run.wake.clear()
             if (failure := self._store_failure or self._shared.publisher.failure) is not None:
                 raise failure
+            look_s = None
             if run.stop is None:
                 # Before anything begins: a device whose login is held need not connect first.
+                look_s = mind_windows(run)
                 mind_logins(run)
                 mind_jumps(run)
             self._begin_granted()
             if self._is_over():
                 return
             wait_s = self._step(loop.time())
+            if look_s is not None:
+                wait_s = look_s if wait_s is None else min(wait_s, look_s)
             if wait_s == 0:
                 continue
             try:
@@ -215,10 +224,12 @@ class Executor:
             return False
         run.has_swept = run.is_sweeping = True
         run.jumps.forgive(run.target(name).device for name in run.unreachable)
+        back = list(run.unreachable)
         for name, ended in run.unreachable.items():
             run.gates.revoke_end(DeviceState.UNREACHABLE)
             run.ledger.put_back(name, max(now, ended + run.spec.retries.backoff_s))
         run.unreachable = {}
+        run.ledger.hold(name for name in back if run.target(name).window in run.closed)
         return True
 
     def _hold(self, gate: str, message: str) -> None:
@@ -329,7 +340,7 @@ class Executor:
     def _put_back(self, target: Target, due: float) -> None:
         """Open again from `due` on, unless the job stops or its logins were given up."""
         run, name = self._run, target.device.name
-        if why := STOPPED_FIRST if run.stop is not None else run.logins.why_given_up(target):
+        if why := self._why_left() if run.stop is not None else run.logins.why_given_up(target):
             run.leave_out(name, why)
             return
         trouble = run.jumps.trouble_before(target.device)
@@ -352,16 +363,21 @@ class Executor:
             if state is DeviceState.UNREACHABLE and not end.is_cancelled and not run.logins.why_given_up(target):
                 run.unreachable[name] = now
 
+    def _why_left(self) -> str:
+        return WINDOW_FIRST if self._run.window_closed else STOPPED_FIRST
+
     # -- the end ------------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
         run = self._run
         for name in run.ledger.names():
-            run.leave_out(name, STOPPED_FIRST)
+            run.leave_out(name, self._why_left())
         await self._shared.publisher.settled()
         await self._shared.outputs.finish(run.spec, summary_rows(run.status))
         why = run.stop_why or next((question.message for question in run.logins.given_up), "")
         state = JobState.STOPPED if run.stop is not None or run.logins.given_up else JobState.FINISHED
+        if run.window_closed:
+            state = JobState.WINDOW_CLOSED
         counts = run.status.final_counts()
         seq = run.emit(ev.JobFinished, urgent=True, state=state, counts=counts, why=why)
         self._shared.live.end(run.spec.id)

@@ -65,7 +65,7 @@ def mind_jumps(run: RunState) -> None:
             cause=trouble.cause if trouble.job in ("", run.spec.id) else None,
             retry_at=None if trouble.due is None else after(run.now(), max(0.0, trouble.due - clock())),
         )
-        _leave_batch(run, list(run.jumps.behind(way, run.granted)))
+        leave_batch(run, list(run.jumps.behind(way, run.granted)))
         waiting = list(run.jumps.behind(way, run.ledger.names()))
         if trouble.due is not None:
             run.ledger.hold(waiting)
@@ -94,11 +94,12 @@ def leave_unreachable(run: RunState, name: str, trouble: Trouble) -> None:
 
 def _set_aside(run: RunState, question: Question) -> None:
     """Devices that were granted and have not begun leave their batch; none of the open ones is granted again."""
-    _leave_batch(run, list(run.logins.covered(question, run.granted)))
+    leave_batch(run, list(run.logins.covered(question, run.granted)))
     run.ledger.hold(run.logins.covered(question, run.ledger.names()))
 
 
-def _leave_batch(run: RunState, names: Iterable[str]) -> None:
+def leave_batch(run: RunState, names: Iterable[str]) -> None:
+    """Granted devices that have not begun are pending again."""
     for name in names:
         run.granted.remove(name)
         run.give_back(name)

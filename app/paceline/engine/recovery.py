@@ -30,6 +30,7 @@ async def recover(run: RunState) -> None:
     run.holds = status.holds
     run.question = next((question for question in status.questions.values() if question.is_whole), None)
     run.stop, run.stop_why = status.stop, status.why if status.stop else ""
+    run.window_closed = status.window_closed
     _restore_holds(run)
     if status.stopped_by_gate and not status.given_up and run.stop is None:
         # Killed between the answer and the stop that follows from it.

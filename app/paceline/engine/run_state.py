@@ -57,6 +57,12 @@ class RunState:
         self.holds = 0
         self.stop: ev.StopKind | None = None
         self.stop_why = ""
+        self.window_closed = False
+        """Whether it stops because its window closed."""
+        self.closed: frozenset[str] = frozenset()
+        """Windows of the day that are closed."""
+        self.told = frozenset(self.status.windows)
+        """Those that were told to be: the status has them once they are committed."""
         self.is_waiting = False
         self.is_sweeping = False
         self.has_swept = False
@@ -91,7 +97,9 @@ class RunState:
         return after(self.now(), self.pacer.due - asyncio.get_running_loop().time())
 
     def is_held(self, target: Target) -> bool:
-        """Whether a device waits for an answer about its logins, or for a jump host."""
+        """Whether a device waits for its window, an answer about its logins, or a jump host."""
+        if target.window in self.closed:
+            return True
         return self.logins.question_on(target) is not None or self.jumps.trouble_before(target.device) is not None
 
     def cancel(self, name: str, why: str) -> None:

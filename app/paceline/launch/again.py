@@ -11,6 +11,7 @@ from paceline.launch.jumps import choose_jumps
 from paceline.launch.legacy import with_legacy
 from paceline.launch.prepare import new_job_id, read_selection
 from paceline.launch.ssh_hosts import SshHosts
+from paceline.launch.windows import read_window
 from paceline.model.device import Device
 from paceline.model.job import Command, JobSpec
 from paceline.model.preset import PlatformCommands, Preset
@@ -51,6 +52,7 @@ def again(spec: JobSpec, devices: Sequence[Device], values: Preset, settings: Se
             "left_out": (),
             "confirmed_devices": None,
             "pace": values.pace,
+            "window": read_window(values, created),
             "seed": seeded().getrandbits(32),
             "command_sets": tuple(spec.command_sets[index] for index in used),
             "credentials": chosen.credentials | ways.credentials,
@@ -105,4 +107,6 @@ def preset_of(spec: JobSpec) -> Preset:
         gates=spec.gates,
         timeouts=spec.timeouts,
         retries=spec.retries,
+        # Its `at` and `not_after` were of that night.
+        windows={target.device.country: target.window.partition(" ")[0] for target in spec.targets if target.window},
     )

@@ -24,10 +24,12 @@ from paceline.launch.prepare import (
     select_devices,
     warnings_of,
 )
+from paceline.launch.windows import read_window
 from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec, Pace
 from paceline.model.preset import CommandLine, Preset
 from paceline.model.secret import Secret, Secrets
+from paceline.model.time import now
 
 T = TypeVar("T")
 
@@ -67,6 +69,10 @@ class JobOrder(BaseModel):
     per_site: int | None = None
     connects_per_second: float | None = None
     logins: int | None = None
+    at: str = ""
+    """When it begins: `22:00`, or a date and time; at once otherwise."""
+    not_after: str = ""
+    """From when on no device starts; no such bound otherwise."""
     secrets: Annotated[dict[str, str], Field(repr=False)] = {}
     """Values by reference, as `{"ask:default": "…"}`; kept in memory, never given back."""
     agent: str = ""
@@ -95,6 +101,7 @@ def take_order(order: JobOrder, paths: Paths) -> Ordered:
     settings = _in("settings", lambda: load_settings(paths))
     preset, path = _preset(order, paths)
     preset = preset.model_copy(update={"pace": _pace(order, preset)})
+    _check_window(preset)
     platforms = _in("settings", lambda: load_platforms(paths))
     options = LaunchOptions(preset.name, _absolute(order.inventory, paths), order.where)
     file = _in("inventory", lambda: find_inventory(options, preset, path, settings, paths))
@@ -119,6 +126,14 @@ def _in(field: str, work: Callable[[], T]) -> T:
         raise OrderError({field: str(error)}) from None
 
 
+def _check_window(preset: Preset) -> None:
+    try:
+        read_window(preset, now())
+    except LaunchError as error:
+        field, _, sentence = str(error).partition(": ")
+        raise OrderError({field: sentence}) from None
+
+
 def _confirmed(spec: JobSpec, order: JobOrder) -> JobSpec:
     if order.expect_devices is None and not spec.read_only:
         raise LaunchError("this job may change devices: expected their exact number")
@@ -131,6 +146,7 @@ def _preset(order: JobOrder, paths: Paths) -> tuple[Preset, Path]:
     changes: dict[str, Any] = {}
     if order.name:
         changes["name"] = order.name
+    changes |= {key: value for key in ("at", "not_after") if (value := getattr(order, key))}
     if order.platform:
         changes["default_platform"] = order.platform
     if order.preset:

@@ -19,6 +19,7 @@ from paceline.launch.credentials import choose_credentials
 from paceline.launch.freeze import MOST_LISTED, Freezer, LaunchError, few
 from paceline.launch.jumps import reach
 from paceline.launch.ssh_hosts import SshHosts, notes_on
+from paceline.launch.windows import read_window, windows_of
 from paceline.model.device import Device
 from paceline.model.job import JobSpec, LeftOut, Pace
 from paceline.model.preset import Preset
@@ -105,10 +106,14 @@ def freeze_job(
     ways = reach(devices, settings, parse_rule, jump)
     frozen = Freezer(preset, platforms).freeze(ways.devices)
     chosen = choose_credentials(devices, settings, parse_rule, SshHosts.read(settings))
-    targets = [
-        target.model_copy(update={"credential": chosen.by_device[target.device.name]}) for target in frozen.targets
-    ]
     created = now()
+    windows = windows_of(devices, preset.windows, settings.timezones, created)
+    targets = [
+        target.model_copy(
+            update={"credential": chosen.by_device[target.device.name], "window": windows.get(target.device.name, "")}
+        )
+        for target in frozen.targets
+    ]
     spec = JobSpec(
         id=new_job_id(preset.name, created),
         name=preset.name,
@@ -120,6 +125,7 @@ def freeze_job(
         gates=preset.gates,
         timeouts=preset.timeouts.or_else(settings.timeouts),
         retries=preset.retries,
+        window=read_window(preset, created),
         after_crash=preset.after_crash,
         seed=seeded().getrandbits(32),
         command_sets=tuple(frozen.sets),

@@ -33,10 +33,32 @@ def to_retry(status: JobStatus, what: str) -> list[str]:
     return names
 
 
+def to_continue(status: JobStatus) -> list[str]:
+    """The devices that a job left open when it was ended, in its order. Raises LaunchError when there are none.
+
+    In a job that may change devices those that were never logged in to: nothing is sent to one twice.
+    """
+    states = (DeviceState.SKIPPED, DeviceState.UNREACHABLE)
+    if status.spec is None or status.spec.read_only:
+        return to_retry(status, "open")
+    names = [device.name for device in status.devices.values() if device.state in states and device.commands is None]
+    if not names:
+        raise LaunchError(f"job {status.id} was logged in to each of its devices: there is none to go on with")
+    return names
+
+
 def retry(
-    status: JobStatus, names: Sequence[str], settings: Settings, paths: Paths, *, pace: Pace | None, is_whole: bool
+    status: JobStatus,
+    names: Sequence[str],
+    settings: Settings,
+    paths: Paths,
+    *,
+    pace: Pace | None,
+    is_whole: bool,
+    not_after: str = "",
 ) -> JobSpec:
     """A job on these devices that continues an ended one; `pace` is the earlier one's when None.
+    `not_after`: from when on it starts none; the earlier one's own window is not taken over.
 
     A job that only reads goes on with the first command that did not succeed, unless `is_whole`; one that may change
     devices is run whole. Raises LaunchError, CredentialError.
@@ -47,8 +69,8 @@ def retry(
     if not status.state.is_final:
         raise LaunchError(f"job {status.id} is {status.state.value}: wait for its end, or stop it, before a retry")
     values = preset_of(spec)
-    if pace is not None:
-        values = values.model_copy(update={"pace": pace})
+    changes = {"not_after": not_after, "pace": pace or spec.pace}
+    values = values.model_copy(update=changes)
     wanted = set(names)
     devices = [target.device for target in spec.targets if target.device.name in wanted]
     fresh = again(spec, devices, values, settings, paths)

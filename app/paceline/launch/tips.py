@@ -14,6 +14,17 @@ from paceline.plan.forecast import Estimate
 from paceline.plan.template import TemplateError, blanked
 
 
+def _about_windows(draft: Draft) -> list[Tip]:
+    """This estimate is of the work alone, from now on: what the job waits for is told as it is frozen."""
+    preset = draft.preset
+    times = [
+        f"{what} {text}" for what, text in (("begins", preset.at), ("starts nothing after", preset.not_after)) if text
+    ]
+    if preset.windows and draft.continues is None:
+        times.append("has windows by country")
+    return [Tip("end", f"the preset {' and '.join(times)}: the launch dialog reckons with it")] if times else []
+
+
 class Adviser:
     """Keeps what it found out about commands: a keystroke asks about the same ones again."""
 
@@ -27,6 +38,7 @@ class Adviser:
         found = self._about_devices(draft, devices, keyless)
         found += [Tip("commands", text) for text in self.refused(draft, devices)]
         if estimate is not None:
+            found += _about_windows(draft)
             unknown = draft.ticks.per_country[UNKNOWN_COUNTRY]
             found += tips_for(draft.preset.pace, estimate, unknown)
         return found

@@ -5,8 +5,26 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 _HOUR = re.compile(r"(\d{1,2}):(\d{2})")
+_EXPECTED = 'expected a time such as 22:00, or a date and time such as 2026-11-25T05:00, got "{}"'
 Localize = Callable[[datetime], datetime]
 """Gives a naive time of the operator's clock its zone."""
+
+
+def shown(moment: datetime) -> str:
+    """A moment by this machine's clock, with its zone: `2026-11-25 05:00 CET`."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+def check_moment(text: str) -> None:
+    """Whether `text` can be read as a moment at all. Raises ValueError with a sentence."""
+    match = _HOUR.fullmatch(text.strip())
+    try:
+        if match and (int(match[1]) > 23 or int(match[2]) > 59):
+            raise ValueError
+        if not match:
+            datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(_EXPECTED.format(text)) from None
 
 
 def moment_of(text: str, now: datetime, localize: Localize = datetime.astimezone) -> datetime:
@@ -15,7 +33,7 @@ def moment_of(text: str, now: datetime, localize: Localize = datetime.astimezone
     `HH:MM` is the next time the clock shows it, today or tomorrow; else a date and time of ISO 8601, which may name its
     own zone. `localize`: the machine's own zone, by default; the offset of `now` may not hold until tomorrow.
     """
-    expected = f'expected a time such as 22:00, or a date and time such as 2026-11-25T05:00, got "{text}"'
+    expected = _EXPECTED.format(text)
     if match := _HOUR.fullmatch(text.strip()):
         hour, minute = int(match[1]), int(match[2])
         if hour > 23 or minute > 59:

@@ -42,9 +42,15 @@ def change_pace(status: "JobStatus", event: ev.PaceChanged) -> Touched:
     return Touched()
 
 
+def change_windows(status: "JobStatus", event: ev.WindowsChanged) -> Touched:
+    """Devices may start that might not, or the other way round."""
+    status.windows = event.closed
+    return Touched()
+
+
 def request_stop(status: "JobStatus", event: ev.StopRequested) -> Touched:
     """It ends."""
-    status.state, status.stop = JobState.STOPPING, event.stop
+    status.state, status.stop, status.window_closed = JobState.STOPPING, event.stop, event.window
     holds.withdraw_all(status)
     status.why = event.why or (f"stopped by {event.by}" if event.by else "stopped")
     return Touched()

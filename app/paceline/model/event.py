@@ -5,27 +5,17 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
-from paceline.model.redaction import redact
+from paceline.model.said import Said
 from paceline.model.states import CommandState, DeviceState, JobState
-from paceline.model.text import without_controls
 
 SCHEMA = 1
 """Raised when an event changes its meaning; fields may be added with defaults without raising it."""
 
 StopKind = Literal["batch", "running", "now"]
-
-
-def _told(text: str) -> str:
-    return redact(text if text.isprintable() else without_controls(text))
-
-
-Said = Annotated[str, AfterValidator(_told)]
-"""Free text, by a device, a library or a person: what steers a terminal is taken out of it, and the secrets of this
-process are masked, before anyone sees the event."""
 
 
 class _Event(BaseModel):
@@ -267,6 +257,14 @@ class JumpFreed(_Event):
     way: str
 
 
+class WindowsChanged(_Event):
+    """Windows of the day have closed or opened: the devices of a closed one wait."""
+
+    type: Literal["windows_changed"] = "windows_changed"
+    closed: dict[str, datetime]
+    """Every window that is closed now, and when it opens."""
+
+
 class PaceChanged(_Event):
     """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
 
@@ -283,6 +281,8 @@ class StopRequested(_Event):
 
     type: Literal["stop_requested"] = "stop_requested"
     stop: StopKind
+    window: bool = False
+    """Whether the job's window has closed; else an operator, a gate or a signal asked for it."""
     by: Said = ""
     why: Said = ""
 
@@ -336,6 +336,7 @@ JobEvent = (
     | JumpOpened
     | JumpHeld
     | JumpFreed
+    | WindowsChanged
     | PaceChanged
     | StopRequested
     | ForecastMade

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from paceline.model.daily import daily
 from paceline.model.device import Device
 from paceline.model.jump import DEFAULT_PORT
 from paceline.model.platform import Platform
@@ -110,6 +111,27 @@ class Timeouts(_Part):
         return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 
+class Window(_Part):
+    """When devices may start, by the wall clock. Aware datetimes; None: no such bound."""
+
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    """Nothing starts from here on; what runs is let finish."""
+
+    @field_validator("not_before", "not_after")
+    @classmethod
+    def _with_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("expected a time with its zone, such as 2026-11-25T05:00+01:00")
+        return value
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Window":
+        if self.not_before is not None and self.not_after is not None and self.not_after <= self.not_before:
+            raise ValueError("the window would close before it opens")
+        return self
+
+
 class Retries(_Part):
     """When a device is tried again."""
 
@@ -161,6 +183,15 @@ class Target(_Part):
     """Key of `JobSpec.credentials`."""
     platform: str = "generic"
     """Key of `JobSpec.platforms`."""
+    window: str = ""
+    """The hours in which it may start, by which clock: `22:00-05:00 Europe/Berlin`; empty: any time."""
+
+    @field_validator("window")
+    @classmethod
+    def _is_window(cls, value: str) -> str:
+        if value:
+            daily(value)
+        return value
 
 
 class LeftOut(_Part):
@@ -193,6 +224,7 @@ class JobSpec(_Part):
     gates: Gates = Gates()
     timeouts: Timeouts = Timeouts()
     retries: Retries = Retries()
+    window: Window = Window()
     after_crash: Literal["ask", "resume"] = "ask"
     seed: int = 0
     command_sets: tuple[tuple[Command, ...], ...]
@@ -227,6 +259,15 @@ class JobSpec(_Part):
     def targets_by_name(self) -> dict[str, Target]:
         """Device name to target."""
         return {target.device.name: target for target in self.targets}
+
+    @cached_property
+    def windows(self) -> dict[str, list[str]]:
+        """Windows of the day, and the devices that may start within them alone."""
+        found: dict[str, list[str]] = {}
+        for target in self.targets:
+            if target.window:
+                found.setdefault(target.window, []).append(target.device.name)
+        return found
 
     def commands_of(self, target: Target) -> tuple[Command, ...]:
         """The commands `target` gets, in order."""

@@ -5,8 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from paceline.model.clock import check_moment
+from paceline.model.daily import ANY, hours_of
 from paceline.model.job import Command, Gates, OnCommandFailure, Pace, Retries, Timeouts
 
+NO_TIME = ("", "now", "none")
+"""As `at` or `not_after`: no such bound."""
+_COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -61,6 +66,13 @@ class Preset(BaseModel):
     on_command_failure: OnCommandFailure = "continue"
     after_crash: Literal["ask", "resume"] = "ask"
     """What becomes of the job when the engine that ran it died: it waits, or the next service takes it up."""
+    at: str = ""
+    """When the job begins: `22:00`, or a date and time; empty: as it is started. Understood at the start."""
+    not_after: str = ""
+    """From when on no device starts; empty: no such bound."""
+    windows: dict[str, str] = {}
+    """By country, `*` for the others: the hours in which devices may start, by their own clock, as `22:00-05:00`; or
+    `any`."""
     platform: dict[str, PlatformCommands] = {}
     pace: Pace = Pace()
     gates: Gates = Gates()
@@ -71,6 +83,23 @@ class Preset(BaseModel):
     @classmethod
     def _is_file_name(cls, value: str) -> str:
         return preset_name(value)
+
+    @field_validator("at", "not_after")
+    @classmethod
+    def _is_moment(cls, value: str) -> str:
+        if value not in NO_TIME:
+            check_moment(value)
+        return value
+
+    @field_validator("windows")
+    @classmethod
+    def _are_hours(cls, value: dict[str, str]) -> dict[str, str]:
+        for country, hours in value.items():
+            if not _COUNTRY.fullmatch(country):
+                raise ValueError(f'expected a country\'s code such as DE, or "*" for the others, got "{country}"')
+            if hours != ANY:
+                hours_of(hours)
+        return {country: hours.replace(" ", "") for country, hours in value.items()}
 
     @model_validator(mode="after")
     def _has_commands(self) -> "Preset":

@@ -190,6 +190,8 @@ class Settings(_Part):
     """Every rule that matches a device counts, on top of what the inventory says of it."""
     timeouts: Timeouts = Timeouts()
     """For presets that do not say otherwise, key by key."""
+    timezones: dict[str, str] = {}
+    """By country's code, the clock that windows go by where a device's inventory names none: `Europe/Madrid`."""
     ui: Ui = Ui()
     keep: Keep = Keep()
     service: Service = Service()

@@ -57,6 +57,8 @@ class JobStatus:
         "sweeping",
         "unknown_events",
         "why",
+        "window_closed",
+        "windows",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -95,6 +97,10 @@ class JobStatus:
         """Holds on logins whose devices were left out."""
         self.stopped_by_gate = False
         """Whether a gate's question was answered with a stop."""
+        self.window_closed = False
+        """Whether it stops, or stopped, because its window closed."""
+        self.windows: dict[str, datetime] = {}
+        """Windows of the day that are closed, and when they open; never changed in place."""
         self.resumed_state = JobState.RUNNING
         self.stop: ev.StopKind | None = None
         self.forecast: Forecast | None = None
@@ -308,7 +314,7 @@ class JobStatus:
     def _finish(self, event: ev.JobFinished) -> Touched:
         self.state, self.finished_at = event.state, event.at
         self.why = event.why or self.why
-        self.next_due = None
+        self.next_due, self.windows = None, {}
         self.jumps = {way: trouble for way, trouble in self.jumps.items() if trouble.retry_at is None}
         holds.withdraw_all(self)
         return Touched()
@@ -370,6 +376,7 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.JobAnswered: holds.answer,
     ev.JumpHeld: holds.hold_jump,
     ev.JumpFreed: holds.free_jump,
+    ev.WindowsChanged: course.change_windows,
     ev.PaceChanged: course.change_pace,
     ev.StopRequested: course.request_stop,
     ev.ForecastMade: course.foresee,

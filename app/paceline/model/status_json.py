@@ -7,6 +7,7 @@ from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import DeviceStatus
+from paceline.model.window_words import begins, closed_windows
 
 Detail = Literal["none", "open", "all"]
 
@@ -29,6 +30,8 @@ def waiting_for(status: JobStatus) -> str:
         return f"an answer: {first.device} asks {first.user} for more than a password"
     if status.question is not None and (status.question.is_whole or status.state is JobState.HELD):
         return f"an answer: {status.question.message}"
+    if opening := begins(status, status.last_at):
+        return f"its time: {opening}"
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
         return status.why or status.state.value
     pending = sum(count for state, count in status.counts.items() if state == "pending")
@@ -43,6 +46,8 @@ def waiting_for(status: JobStatus) -> str:
     if not status.in_flight and (waited := waits_for_jump(status)) is not None:
         trouble, count = waited
         return f"{trouble.message}; next try at {trouble.retry_at:%H:%M:%S} UTC, {count} devices wait"
+    if not status.in_flight and (closed := closed_windows(status, status.last_at)):
+        return closed
     return "a free place" if status.in_flight else "a retry"
 
 
@@ -112,6 +117,15 @@ def _jumps(status: JobStatus) -> list[dict[str, Any]]:
     ]
 
 
+def _window(status: JobStatus) -> dict[str, Any]:
+    window = status.spec.window if status.spec else None
+    return {
+        "not_before": _time(window.not_before if window else None),
+        "not_after": _time(window.not_after if window else None),
+        "closed": {text: _time(opens) for text, opens in status.windows.items()},
+    }
+
+
 def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool = False) -> dict[str, Any]:
     """The status as plain data; `devices` chooses which of them are listed; `is_interrupted`: its engine died."""
     forecast = status.forecast
@@ -132,6 +146,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             "next_at": _time(status.next_due),
             "waiting_for": "" if is_interrupted else waiting_for(status),
         },
+        "window": _window(status),
         "questions": [
             {
                 "id": question.id,

@@ -55,6 +55,8 @@ class _Fields:
     sweeping: bool
     unknown_events: int
     why: str
+    window_closed: bool
+    windows: dict[str, datetime]
 
 
 _ADAPTER = TypeAdapter(_Fields)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from paceline.model.clock import shown
 from paceline.model.device import UNKNOWN_COUNTRY
 from paceline.model.job import JobSpec, Pace
+from paceline.model.time import seconds_between
 from paceline.plan.batches import granted_in_first_hour, started_in_first_hour
-from paceline.plan.forecast import Estimate
+from paceline.plan.forecast import Estimate, begins
 
 LARGE_BATCH = 50
 LONG_S = 24 * 3600
@@ -22,7 +24,26 @@ class Tip:
 def warnings_for(spec: JobSpec, estimate: Estimate) -> list[str]:
     """Sentences about the pace and the end; empty when there is nothing to say."""
     unknown = sum(target.device.country == UNKNOWN_COUNTRY for target in spec.targets)
-    return [tip.text for tip in tips_for(spec.pace, estimate, unknown)]
+    return [tip.text for tip in (*tips_for(spec.pace, estimate, unknown), *window_tips(spec, estimate))]
+
+
+def window_tips(spec: JobSpec, estimate: Estimate) -> list[Tip]:
+    """A window that is likely to close before the job's end."""
+    closes = spec.window.not_after
+    if closes is None:
+        return []
+    left_s = seconds_between(begins(spec), closes)
+    if estimate.likely_s <= left_s:
+        if estimate.nine_in_ten_s <= left_s:
+            return []
+        return [Tip("end", f"the window closes at {shown(closes)}, after the likely end but not after nine in ten")]
+    late = estimate.starting_after(left_s)
+    if not late:
+        text = f"the window closes at {shown(closes)}, while the last devices are likely to run: they are let finish"
+        return [Tip("end", text)]
+    many = "1 device will" if late == 1 else f"{late} devices will"
+    text = f"the window closes at {shown(closes)}, before the likely end: {many} probably not have started"
+    return [Tip("end", text)]
 
 
 def tips_for(pace: Pace, estimate: Estimate, unknown: int = 0) -> list[Tip]:

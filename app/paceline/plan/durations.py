@@ -186,7 +186,12 @@ def expect(spec: JobSpec, history: History | None = None) -> DeviceTimes:
         expected = [
             durations.device(target.platform, texts[target.commands], target.device.name) for target in spec.targets
         ]
-    roster = Roster([device.country for device in devices], [device.site for device in devices], expected)
+    roster = Roster(
+        [device.country for device in devices],
+        [device.site for device in devices],
+        expected,
+        [target.window for target in spec.targets] if spec.windows else [],
+    )
     countries = {device.name: device.country for device in devices}
     risks = {platform: Risks(platform, history, countries) for platform in {each.platform for each in spec.targets}}
     logins = {platform: durations.login(platform).median_s for platform in risks}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.job import JobSpec, Pace
-from paceline.model.states import DeviceState
+from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import after, seconds_between
@@ -20,6 +20,7 @@ from paceline.plan.roster import Roster
 from paceline.plan.schedule import Schedule, in_batches
 from paceline.plan.situation import standing_at_start, standing_of
 from paceline.plan.spread import BUCKETS, CountrySpread, spread
+from paceline.plan.windowed import windowed
 
 NOTHING = "nothing"
 SCREEN_RUNS = 4_000
@@ -54,12 +55,27 @@ class Estimate:
         """How each country's work falls over the job's length; worked out on each call."""
         return spread(self._schedule, buckets)
 
+    def starting_after(self, seconds: float) -> int:
+        """How many devices are likely not to have started `seconds` after the beginning."""
+        schedule = self._schedule
+        if schedule.is_each:
+            return sum(start_s >= seconds for start_s in schedule.starts)
+        return self.devices - min(self.devices, bisect_left(schedule.starts, seconds) * schedule.size)
 
-def estimate(roster: Roster, pace: Pace) -> Estimate:
-    """The estimate of a job that has not begun. Keep the roster while only the pace changes: that makes it cheap."""
+
+def estimate(roster: Roster, pace: Pace, begins: datetime | None = None) -> Estimate:
+    """The estimate of a job that has not begun. Keep the roster while only the pace changes: that makes it cheap.
+
+    `begins`: when; windows of the day count only where it is known.
+    """
     lineup = roster.lineup(pace.order)
-    schedule = rolling(lineup, pace) if pace.mode == "rolling" else in_batches(lineup, pace)
+    if lineup.windows and begins is not None:
+        schedule = windowed(lineup, pace, begins)
+    else:
+        schedule = rolling(lineup, pace) if pace.mode == "rolling" else in_batches(lineup, pace)
     batches, last_batch = batch_sizes(len(roster), schedule.size)
+    if schedule.grants is not None:
+        batches, last_batch = schedule.grants.count, schedule.grants.last
     return Estimate(
         devices=len(roster),
         batches=batches,
@@ -75,14 +91,22 @@ def estimate(roster: Roster, pace: Pace) -> Estimate:
 
 
 def plan_forecast(spec: JobSpec, times: DeviceTimes, budget: int = LAUNCH_RUNS) -> Estimate:
-    """The estimate of a frozen job that has not begun; with failures and retries, as far as `budget` goes."""
-    plain = estimate(times.roster, spec.pace)
+    """The estimate of a frozen job that has not begun; with failures and retries, as far as `budget` goes.
+
+    With windows of the day it is the schedule at mean durations: no rehearsal knows of them.
+    """
+    plain = estimate(times.roster, spec.pace, begins(spec))
     standing = standing_at_start(spec, times)
-    count = affordable(standing, budget)
+    count = 0 if spec.windows else affordable(standing, budget)
     if not count:
         return plain
     ends = foresee(standing, times, at_the_start(times), count).job
     return replace(plain, likely_s=ends.likely_s, nine_in_ten_s=ends.nine_in_ten_s)
+
+
+def begins(spec: JobSpec) -> datetime:
+    """When a frozen job begins, as far as can be told."""
+    return spec.window.not_before or spec.created_at
 
 
 def _held_by(schedule: Schedule) -> str:
@@ -90,7 +114,7 @@ def _held_by(schedule: Schedule) -> str:
 
 
 def _first_hour(schedule: Schedule) -> int:
-    if schedule.pace.mode == "rolling":
+    if schedule.is_each:
         return sum(start_s < 3600 for start_s in schedule.starts)
     return min(len(schedule.lineup), bisect_left(schedule.starts, 3600) * schedule.size)
 
@@ -103,9 +127,11 @@ def live_forecast(status: JobStatus, now: datetime, times: DeviceTimes, budget: 
     """
     if status.spec is None or status.state.is_final:
         return None
+    if status.state is JobState.SCHEDULED and (opens := status.spec.window.not_before) is not None:
+        now = max(now, opens)
     forecast = _scheduled(status, now, times)
     standing = standing_of(status, now, times)
-    count = affordable(standing, budget)
+    count = 0 if status.spec.windows else affordable(standing, budget)
     if not count:
         return forecast
     ends = foresee(standing, times, learn(status, now, times), count).job
@@ -122,10 +148,16 @@ def _scheduled(status: JobStatus, now: datetime, times: DeviceTimes) -> Forecast
     due_s = None
     if status.next_due is not None and pace.devices_per_hour:
         due_s = seconds_between(now, status.next_due)
-    if pace.mode == "batches":
-        if granted:
-            # They wait for a cap, behind what runs.
-            rest_s += in_batches(whole.picked(granted), _at_once(pace)).end_s
+    if granted and pace.mode == "batches":
+        # They wait for a cap, behind what runs.
+        rest_s += in_batches(whole.picked(granted), _at_once(pace)).end_s
+    if whole.windows:
+        for place in granted:
+            mean_s = times.roster.expected[place].mean_s
+            busy.append(Busy(mean_s, times.roster.countries[place], times.roster.sites[place]))
+        rest_s = max([rest_s, *(one.rest_s for one in busy)])
+        schedule = windowed(whole.picked(pending), pace, now, begin_s=rest_s, due_s=due_s, busy=tuple(busy))
+    elif pace.mode == "batches":
         schedule = in_batches(whole.picked(pending), pace, rest_s, due_s)
     else:
         schedule = rolling(whole.picked(granted + pending), pace, busy, due_s, len(granted))

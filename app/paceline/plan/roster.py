@@ -21,6 +21,8 @@ class Lineup:
     ranks: list[int]
     countries: list[str]
     sites: list[str]
+    windows: list[str] = field(default_factory=list)
+    """As `Target.window` has them; empty where no device has one."""
 
     def __len__(self) -> int:
         return len(self.ranks)
@@ -33,6 +35,7 @@ class Lineup:
             [ranks[place] for place in places],
             [countries[place] for place in places],
             [sites[place] for place in places],
+            [self.windows[place] for place in places] if self.windows else [],
         )
 
 
@@ -43,6 +46,8 @@ class Roster:
     countries: list[str]
     sites: list[str]
     expected: list[Expectation]
+    windows: list[str] = field(default_factory=list)
+    """As `Target.window` has them; empty where no device has one."""
     _lineups: dict[Order, Lineup] = field(default_factory=dict, init=False, repr=False, compare=False)
     _orders: dict[Order, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -84,4 +89,4 @@ class Roster:
         rank_of = {identity: rank for rank, group in enumerate(groups) for identity, _ in group}
         ranks = [rank_of[id(expectation)] for expectation in self.expected]
         table = [blended([expectation for _, expectation in group]) for group in groups]
-        return Lineup(table, ranks, self.countries, self.sites)
+        return Lineup(table, ranks, self.countries, self.sites, self.windows)

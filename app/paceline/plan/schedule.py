@@ -19,6 +19,15 @@ RATE, BARRIER, CAP, SLOWEST, PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Grants:
+    """How a job with windows is granted: its batches are of any size."""
+
+    count: int
+    last: int
+    """Devices of the last one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """When devices start, in seconds from now."""
 
@@ -34,6 +43,13 @@ class Schedule:
     """When it has in nine of ten runs."""
     waits: dict[str, float]
     """Seconds that the job spends on each of the things that hold it."""
+    grants: Grants | None = None
+    """Of a job with windows, whose `starts` are one per device; None: grants of `size` in running order."""
+
+    @property
+    def is_each(self) -> bool:
+        """Whether `starts` has one per device, and not one per batch."""
+        return self.pace.mode == "rolling" or self.grants is not None
 
 
 def in_batches(lineup: Lineup, pace: Pace, begin_s: float = 0.0, due_s: float | None = None) -> Schedule:

@@ -30,7 +30,7 @@ def spread(schedule: Schedule, buckets: int = BUCKETS) -> tuple[CountrySpread, .
     totals = Counter(schedule.lineup.countries)
     width_s = schedule.end_s / buckets or 1.0
     shares = {country: [0.0] * buckets for country in totals}
-    is_rolling = schedule.pace.mode == "rolling"
+    is_rolling = schedule.is_each
     for members, begin_s, end_s in (_devices if is_rolling else _batches)(schedule, width_s):
         for number, share in _parts(begin_s / width_s, end_s / width_s, buckets):
             for country, devices in members.items():

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from paceline.model.job import Pace
+from paceline.model.clock import shown
+from paceline.model.job import JobSpec, Pace
 from paceline.plan.forecast import Estimate
 
 
@@ -14,6 +15,23 @@ def pace_words(pace: Pace) -> str:
     parts.append(f"{pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else "no rate limit")
     parts += [f"{cap} per {what}" for what, cap in (("country", pace.per_country), ("site", pace.per_site)) if cap]
     return ", ".join([*parts, f"order {pace.order}"])
+
+
+def window_words(spec: JobSpec) -> str:
+    """`begins 2026-11-24 22:00 CET; starts nothing after 2026-11-25 05:00 CET; DE 22:00-05:00 (Europe/Berlin)`."""
+    parts = [
+        f"{what} {shown(moment)}"
+        for what, moment in (("begins", spec.window.not_before), ("starts nothing after", spec.window.not_after))
+        if moment is not None
+    ]
+    by_hours: dict[str, dict[str, None]] = {}
+    for target in spec.targets:
+        if target.window:
+            by_hours.setdefault(target.window, {})[target.device.country] = None
+    for window, codes in sorted(by_hours.items()):
+        hours, _, zone = window.partition(" ")
+        parts.append(f"{', '.join(codes)} {hours} ({zone})")
+    return "; ".join(parts)
 
 
 def batches_words(pace: Pace, estimate: Estimate) -> str:

@@ -38,6 +38,8 @@ class JobSummary:
     forecast: Forecast | None = None
     """The first one, made at the start."""
     read_only: bool = True
+    begins: str = ""
+    """Of a job that waits for its time: when, in words."""
 
     @property
     def forecast_s(self) -> float | None:

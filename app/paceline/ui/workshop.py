@@ -20,6 +20,7 @@ from paceline.launch.tips import Adviser
 from paceline.model.device import Device
 from paceline.model.secret import Secrets
 from paceline.model.time import after
+from paceline.plan.advice import window_tips
 from paceline.plan.effect import GRAVITY, Verdict
 from paceline.plan.forecast import plan_forecast
 from paceline.ui.dialogs.launch import LaunchPlan
@@ -123,6 +124,8 @@ class Workshop:
             found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
             new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
         tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
+        tips += [tip.text for tip in window_tips(spec, estimate)]
         tips += notes_on(draft.devices, around.settings)
-        tips += login_warnings(spec, after(around.now(), estimate.nine_in_ten_s))
+        start = max(around.now(), spec.window.not_before or around.now())
+        tips += login_warnings(spec, after(start, estimate.nine_in_ten_s))
         return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)

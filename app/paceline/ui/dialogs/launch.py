@@ -25,7 +25,7 @@ from paceline.model.secret import Secret, Secrets
 from paceline.model.time import after, as_duration
 from paceline.plan.effect import JudgedLine, Verdict, judged_lines
 from paceline.plan.forecast import Estimate
-from paceline.plan.words import batches_words, jumps_words, pace_words
+from paceline.plan.words import batches_words, jumps_words, pace_words, window_words
 from paceline.ui.dialogs.fitted import DialogText, FittedDialog
 from paceline.ui.formats import clock, many, place, zone
 
@@ -156,6 +156,8 @@ class LaunchDialog(FittedDialog[JobId]):
             first = min(pace.batch_size or devices, devices)
         if not self._plan.spec.read_only:
             return f"may change devices, the first {first} at once" if first > 1 else "may change devices"
+        if spec_begins := self._plan.spec.window.not_before:
+            return f"begins {clock(spec_begins, self._now)} {zone(spec_begins)}, and only reads"
         return f"logs in to the first {many(first, 'device')} at once, and only reads" if first > 1 else "only reads"
 
     def _text(self) -> Content:
@@ -180,7 +182,10 @@ class LaunchDialog(FittedDialog[JobId]):
         lines.append(_row("countries", "  ".join(f"{code} {count}" for code, count in sorted(countries.items()))))
         if through := jumps_words(target.device.jump for target in spec.targets):
             lines.append(_row("jumps", through))
-        likely, nine = after(self._now, estimate.likely_s), after(self._now, estimate.nine_in_ten_s)
+        start = max(self._now, spec.window.not_before or self._now)
+        likely, nine = after(start, estimate.likely_s), after(start, estimate.nine_in_ten_s)
+        if window := window_words(spec):
+            lines.append(_row("window", window))
         lines += [
             _row("pace", pace_words(spec.pace)),
             _row("batches", batches_words(spec.pace, estimate)),

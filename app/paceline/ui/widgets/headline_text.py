@@ -9,6 +9,7 @@ from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast, JumpTrouble
 from paceline.model.text import printable
 from paceline.model.time import as_duration, seconds_between
+from paceline.model.window_words import begins, closed_windows, closes_first
 from paceline.ui.formats import clock, many
 from paceline.ui.reasons import TROUBLE
 
@@ -55,6 +56,9 @@ def waits_for(status: JobStatus, now: datetime) -> str:
     if status.state is JobState.STOPPING:
         stop = f"{status.why}, {_STOPS[status.stop or 'running']}"
         return f"{stop}; {runs}" if status.in_flight else stop
+    if (opening := begins(status, now)) and status.spec is not None and status.spec.window.not_before is not None:
+        left_s = seconds_between(now, status.spec.window.not_before)
+        return f"{opening}, in {countdown(left_s)}"
     if status.state in (JobState.WAITING, JobState.SCHEDULED):
         return status.why or "it begins at once"
     # A part of the devices is held: the others go on.
@@ -63,7 +67,20 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         held.append(_jump(*waited, now))
         if not status.in_flight and waited[1] == status.counts.get(DeviceState.PENDING, 0):
             return "; ".join(held)
+    if closed := closed_windows(status, now):
+        held.append(closed)
+        waiting = sum(status.countries[code].by_state.get(DeviceState.PENDING, 0) for code in status.countries)
+        if not status.in_flight and not status.granted and waiting <= _behind_windows(status):
+            return "; ".join(held)
     return "; ".join([*held, _next(status, now, runs)])
+
+
+def _behind_windows(status: JobStatus) -> int:
+    """Pending devices whose window is closed."""
+    spec = status.spec
+    assert spec is not None
+    names = (name for window in status.windows for name in spec.windows[window])
+    return sum(status.devices[name].state is DeviceState.PENDING for name in names)
 
 
 def _jump(trouble: JumpTrouble, count: int, now: datetime) -> str:
@@ -136,6 +153,8 @@ def until_when(status: JobStatus, outlook: Outlook, now: datetime) -> str:
         return "no end while it is " + status.state.value
     if forecast is None or status.state is JobState.STOPPING:
         return ""
+    if closing := closes_first(status, forecast.likely, now):
+        return closing
     return f"ends {clock(forecast.likely, now)}, 9in10 {clock(forecast.nine_in_ten, now)}"
 
 
