@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from importlib import import_module
 from inspect import isawaitable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.binding import Binding, BindingType
@@ -30,6 +30,10 @@ from paceline.ui.screens.configure import ConfigureScreen
 from paceline.ui.stylesheet_internals import KeptStylesheet
 from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
+
+if TYPE_CHECKING:
+    from paceline.launch.earlier import Earlier
+
 
 FLUSH_HZ, FLUSH_SLOW_HZ = 10, 2
 """Repaints per second at most: on ordinary links, and with `low_bandwidth`."""
@@ -78,8 +82,8 @@ class PacelineApp(TerminalApp):
         """Every job that was started or opened here."""
         self.shown: LiveJob | None = None
         """The job that Monitor shows."""
-        self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
-        """A job, and devices of it, that Configure is to take up."""
+        self.wanted_again: tuple[JobSpec, tuple[str, ...], Earlier | None] | None = None
+        """A job, devices of it, and what it came to, that Configure is to take up."""
         self._is_leaving = False
         self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
@@ -136,9 +140,10 @@ class PacelineApp(TerminalApp):
         if self.screen is not screen:
             self.push_screen(screen)
 
-    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
-        """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
-        self.wanted_again = (spec, tuple(devices))
+    def run_again(self, spec: JobSpec, devices: Sequence[str], before: "Earlier | None" = None) -> None:
+        """Take a frozen job to Configure, limited to these devices: what starts there continues it, `before` says
+        where."""
+        self.wanted_again = (spec, tuple(devices), before)
         self.switch_mode("configure")
 
     def control(self, job: JobId, *controls: Control) -> None:
