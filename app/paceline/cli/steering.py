@@ -138,7 +138,7 @@ def answer(job: str, answer: str | None, question: str, why: str) -> None:
     One-time codes are asked for on the terminal, without echo; `--stop` lets that login fail.
     """
     remote = find_remote(job)
-    asked = _question(remote.status, question)
+    asked = question_of(remote.status, question)
     if answer is None:
         for login in remote.status.asked.values():
             prompts = printable(" ".join(prompt.text for prompt in login.prompts))
@@ -150,17 +150,17 @@ def answer(job: str, answer: str | None, question: str, why: str) -> None:
     by = operator_name()
     if isinstance(asked, LoginAsked):
         reply = Answer(question=asked.question, answer=answer, by=by, why=why)  # type: ignore[arg-type]
-        asyncio.run(_answer_login(remote, asked, reply))
+        asyncio.run(answer_login(remote, asked, reply))
     else:
         reply = Answer(question=asked.id, answer=answer, by=by, why=why)  # type: ignore[arg-type]
         asyncio.run(_answer(remote, asked, reply))
     click.echo(f"job {remote.status.id}: {reply.question} is answered")
 
 
-def _question(status: JobStatus, name: str) -> Question | LoginAsked:
+def question_of(status: JobStatus, name: str) -> Question | LoginAsked:
     """The one that is meant; logins come first, because they wait for a moment only."""
-    asked = (*status.asked.values(), *status.questions.values())
-    known: dict[str, Question | LoginAsked] = {_id(one): one for one in asked}
+    asked: tuple[Question | LoginAsked, ...] = (*status.asked.values(), *status.questions.values())
+    known = {_id(one): one for one in asked}
     if not known or (name and name not in known):
         asks = f"it asks {', '.join(known)}" if known else "it asks nothing"
         raise JobsError(f"job {status.id} does not ask {name or 'anything'}: {asks}")
@@ -171,7 +171,7 @@ def _id(question: Question | LoginAsked) -> str:
     return question.question if isinstance(question, LoginAsked) else question.id
 
 
-async def _answer_login(remote: Remote, asked: LoginAsked, reply: Answer) -> None:
+async def answer_login(remote: Remote, asked: LoginAsked, reply: Answer) -> None:
     """Hand over what the operator types, or let the login fail. Raises ControlError: it waits no more."""
     from paceline.service.client import ServiceClient
 
