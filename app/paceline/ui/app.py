@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 FLUSH_HZ, FLUSH_SLOW_HZ = 10, 2
 """Repaints per second at most: on ordinary links, and with `low_bandwidth`."""
 
+NEWS_S = 60
+"""How long the words stay that tell what happened since the operator left."""
+
 
 class PacelineApp(TerminalApp):
     """Holds what outlives a screen: the jobs that are followed and the engine's worker."""
@@ -84,6 +87,8 @@ class PacelineApp(TerminalApp):
         """The job that Monitor shows."""
         self.wanted_again: tuple[JobSpec, tuple[str, ...], Earlier | None] | None = None
         """A job, devices of it, and what it came to, that Configure is to take up."""
+        self.has_news = False
+        """Whether it was told what happened since the operator left, and not put away."""
         self._is_leaving = False
         self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
@@ -121,6 +126,7 @@ class PacelineApp(TerminalApp):
         """Show a job: live where it runs, otherwise as it was kept. Raises StoreError, UnknownJobError."""
         known = self.jobs.get(job)
         if known is None or (not known.is_live and not known.status.state.is_final):
+            self._tell_since(job)
             if job in await self.surroundings.find_running():
                 self.show_job(job)
                 return
@@ -171,6 +177,23 @@ class PacelineApp(TerminalApp):
     @work(group="follow", exit_on_error=False)
     async def _follow(self, job: JobId) -> None:
         await follow_job(await self.surroundings.open_engine(), job, self.post_message)
+
+    @work(group="since", exit_on_error=False)
+    async def _tell_since(self, job: JobId) -> None:
+        """What happened while nobody looked; it goes with the next esc, or by itself."""
+        from paceline.ui.since import since_words
+
+        since = await self.surroundings.since(job)
+        if since is not None and (words := since_words(since, self.glyphs, self.surroundings.now())):
+            self.has_news = True
+            self.notify(words, timeout=NEWS_S, markup=False)
+
+    def dismiss_news(self) -> bool:
+        """Take what was told away; False when there is nothing."""
+        has_news, self.has_news = self.has_news, False
+        if has_news:
+            self.clear_notifications()
+        return has_news
 
     @work(group="control", exit_on_error=False)
     async def _guarded(self, action: Coroutine[Any, Any, None]) -> None:
