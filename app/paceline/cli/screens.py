@@ -219,10 +219,10 @@ def since_left(state: Path, job: str) -> Since | None:
 
 
 def note_leaving(state: Path, app: "PacelineApp") -> None:
-    """Remember how far the jobs were that go on without us."""
+    """Remember how far the jobs were that go on without us, and that the end of others was seen."""
     # A full disk keeps nobody from leaving.
     with contextlib.suppress(OSError):
-        note_left(state, {job.id: Left(job.status.seq, now()) for job in app.running})
+        note_left(state, {job.id: Left(job.status.seq, now()) for job in app.jobs.values()})
 
 
 def _say_last_words(app: "PacelineApp", resume_hint: str) -> None:
