@@ -1,21 +1,26 @@
 """A login that asks for a code, at a terminal and without one."""
 
 import asyncio
+import contextlib
 import os
 import sys
 import termios
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from tests.engine.harness import JOB, SECRETS, make_devices, make_spec
 from tests.engine.jumping import behind, jumping
 
+from paceline.cli import steering
 from paceline.cli.faces import PlainFace, Printer
 from paceline.cli.questions import AskLogin, login_asker
 from paceline.cli.runner import EXIT_OK, EXIT_SOME, EXIT_UNREACHABLE, Foreground
 from paceline.engine.local import LocalEngine
+from paceline.model.control import Answer
 from paceline.model.event import LoginAsked, LoginPrompt
 from paceline.model.failure import FailureKind
 from paceline.model.job import Credential
@@ -114,3 +119,29 @@ async def test_a_terminal_asks_line_by_line_and_hides_what_is_secret(
         assert await answer == ["771", "ber1"]
     said = capsys.readouterr().err
     assert "  Duo login\n" in said and "d1: Passcode: " in said and "771" not in said
+
+
+@pytest.mark.parametrize(("word", "typed", "told"), [("go_on", "771", ["told 771"]), ("stop", "", [])])
+async def test_a_code_is_answered_from_another_terminal(
+    word: Literal["go_on", "stop"], typed: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = ScriptedSessions(default=Script(asks=("Code:",), command_s=0))
+    engine = LocalEngine(sessions, MemoryJournal(), MemoryOutputs(), now)
+
+    @contextlib.asynccontextmanager
+    async def client(socket: str) -> AsyncIterator[LocalEngine]:
+        yield engine
+
+    async def ask(asked: LoginAsked) -> list[str] | None:
+        return [typed] if typed else None
+
+    monkeypatch.setattr("paceline.service.client.ServiceClient", client)
+    monkeypatch.setattr(steering, "login_asker", lambda: ask)
+    await engine.start(make_spec(make_devices(1)), SECRETS)
+    async for event in engine.follow(JOB):
+        status = await engine.status(JOB)
+        if isinstance(event, LoginAsked):
+            assert steering.question_of(status, "") is event
+            reply = Answer(question=event.question, answer=word)
+            await steering.answer_login(steering.Remote(status, ""), event, reply)
+    assert [what for _, _, what in sessions.log if what.startswith("told")] == told

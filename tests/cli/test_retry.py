@@ -81,3 +81,19 @@ def test_what_cannot_be_retried_is_said(desk: Desk, options: list[str], reason: 
     done = desk("jobs", "retry", "last", *options)
     assert done.code == 2
     assert reason in done.err
+
+
+def test_a_job_that_may_change_devices_is_retried_whole_with_the_number_of_devices(desk: Desk) -> None:
+    desk.preset("mine", ["show version", "show nonsense", "clear counters"], read_only=False)
+    count = len(desk.run("mine", "--where", "country=DE", "--expect-devices", devices(desk, "DE")).of("attempt_ended"))
+    refused = desk("jobs", "retry", "last", "--yes")
+    assert refused.code == 2
+    assert "`show version` succeeded, `show nonsense` rejected" in refused.err
+    assert f"this job may change {count} devices, and --yes does not start it: add --expect-devices" in refused.err
+    assert "expected, and the job has" in desk("jobs", "retry", "last", "--expect-devices", "99").err
+    done = desk("jobs", "retry", "last", "--expect-devices", str(count), "--json")
+    assert [len(commands) for commands in done.of("job_created")[0]["spec"]["command_sets"]] == [3]
+
+
+def devices(desk: Desk, country: str) -> str:
+    return str(column(desk.fleet, "country").count(country))

@@ -10,6 +10,7 @@ from tests.ui.quiet import settle
 from tests.ui.recording import JOB
 from textual.pilot import Pilot
 
+from paceline.launch.earlier import Earlier
 from paceline.model.event import AttemptStarted, CommandEnded, CommandSent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputChunk
@@ -202,7 +203,7 @@ async def test_run_again_asks_for_a_job_on_this_device(
 ) -> None:
     asked: list[tuple[str, list[str]]] = []
 
-    def run_again(spec: JobSpec, devices: list[str]) -> None:
+    def run_again(spec: JobSpec, devices: list[str], before: Earlier | None = None) -> None:
         asked.append((spec.id, devices))
 
     monkeypatch.setattr(app, "run_again", run_again)

@@ -12,6 +12,7 @@ from tests.ui.settling import until
 from textual.pilot import Pilot
 
 from paceline.engine.ports import JobSummary
+from paceline.launch.earlier import Earlier
 from paceline.model.event import JobFinished
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
@@ -46,7 +47,7 @@ def asked(app: PacelineApp, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
     """What `run_again` is asked for."""
     calls: list[tuple[str, list[str]]] = []
 
-    def run_again(spec: JobSpec, devices: list[str]) -> None:
+    def run_again(spec: JobSpec, devices: list[str], before: Earlier | None = None) -> None:
         calls.append((spec.id, list(devices)))
 
     monkeypatch.setattr(app, "run_again", run_again)

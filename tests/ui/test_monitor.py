@@ -22,6 +22,7 @@ from tests.ui.monitoring import (
 )
 from textual.binding import Binding
 
+from paceline.launch.earlier import Earlier
 from paceline.model.control import Skip
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState
@@ -53,7 +54,7 @@ class Neighbours:
         assert device in order
         self.opened.append(device)
 
-    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
+    def run_again(self, spec: JobSpec, devices: Sequence[str], before: Earlier | None = None) -> None:
         """Noted."""
         self.again.append(tuple(devices))
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from paceline.config.paths import find_paths
+from paceline.config.settings import load_settings
 from paceline.model.duration import Run
 from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
@@ -126,6 +128,7 @@ async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str =
     """
     # The screens open without an engine; what it takes is loaded when a job starts.
     from paceline.engine.local import LocalEngine
+    from paceline.service.notify import Notifier
     from paceline.session.factory import SshSessionFactory
     from paceline.store.journal import Journal
     from paceline.store.outputs import Outputs
@@ -145,10 +148,13 @@ async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str =
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))
             engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look)
+            notifier = Notifier(engine, lambda: load_settings(find_paths()).notify)
+            engine.on_launch = notifier.watch
             try:
                 yield engine
             finally:
                 await engine.close()
+                await notifier.close()
         finally:
             await writer.close()
         journal.close()

@@ -6,7 +6,7 @@ import click
 
 from paceline.cli.consent import keyless_devices
 from paceline.cli.options import jump_option, launch_options, options_of
-from paceline.cli.preview import about_logins, preview_json, preview_lines
+from paceline.cli.preview import beforehand, preview_json, preview_lines
 from paceline.config.paths import find_paths
 from paceline.launch.prepare import prepare
 
@@ -30,11 +30,11 @@ def plan(preset: str, *, is_json: bool, **values: object) -> None:
     paths = find_paths()
     launch = prepare(options_of(preset, values), paths)
     keyless = keyless_devices(launch, paths)
-    logins = about_logins(launch, paths)
+    said = beforehand(launch, paths)
     if is_json:
-        click.echo(json.dumps(preview_json(launch, paths, keyless, logins), indent=1))
+        click.echo(json.dumps(preview_json(launch, paths, keyless, said), indent=1))
         return
-    for line in preview_lines(launch, paths, keyless, logins):
+    for line in preview_lines(launch, paths, keyless, said):
         click.echo(line)
     for warning in launch.warnings:
         click.echo(f"! {warning}")

@@ -11,6 +11,7 @@ from paceline.cli.faces import clock
 from paceline.config.paths import Paths
 from paceline.launch.confirm import changing_sentences
 from paceline.launch.logins import login_warnings
+from paceline.launch.overlap import overlap_warnings
 from paceline.launch.prepare import Launch
 from paceline.model.job import Command, JobSpec
 from paceline.model.time import after, as_duration, now
@@ -26,16 +27,20 @@ def preview(launch: Launch, paths: Paths) -> tuple[Estimate, str]:
     return plan_forecast(launch.spec, times), times.basis
 
 
-def about_logins(launch: Launch, paths: Paths) -> list[str]:
-    """Sentences about logins that are gone, or end before the job. Looks at keys and agent; not within a loop."""
+def beforehand(launch: Launch, paths: Paths) -> list[str]:
+    """Sentences about jobs that have these devices, and about logins that are gone, or end before the job.
+
+    Looks at the journal, at keys and agent; not within a loop.
+    """
+    said = overlap_warnings(launch.spec, paths.state)
     if not any(one.key_file or one.password == "agent" for one in launch.spec.credentials.values()):
-        return []
+        return said
     estimate, _ = preview(launch, paths)
-    return login_warnings(launch.spec, after(max(now(), begins(launch.spec)), estimate.nine_in_ten_s))
+    return said + login_warnings(launch.spec, after(max(now(), begins(launch.spec)), estimate.nine_in_ten_s))
 
 
-def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), logins: Sequence[str] = ()) -> list[str]:
-    """The plan as lines for people. `keyless`: its devices whose host key is recorded nowhere; `logins`: about them."""
+def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), said: Sequence[str] = ()) -> list[str]:
+    """The plan as lines for people. `keyless`: devices whose host key is recorded nowhere; `said`: see `beforehand`."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
     start = max(now(), begins(spec))
@@ -55,11 +60,11 @@ def preview_lines(launch: Launch, paths: Paths, keyless: Sequence[str] = (), log
         f"held by     {estimate.held_by}; durations from {basis}",
     ]
     lines += [f"! {sentence}" for sentence in changing_sentences(spec)]
-    lines += [f"! {warning}" for warning in (*_warnings(launch, estimate, keyless), *logins)]
+    lines += [f"! {warning}" for warning in (*_warnings(launch, estimate, keyless), *said)]
     return lines
 
 
-def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: Sequence[str] = ()) -> dict[str, Any]:
+def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], said: Sequence[str] = ()) -> dict[str, Any]:
     """The plan as plain data."""
     spec = launch.spec
     estimate, basis = preview(launch, paths)
@@ -81,7 +86,7 @@ def preview_json(launch: Launch, paths: Paths, keyless: Sequence[str], logins: S
         "held_by": estimate.held_by,
         "basis": basis,
         "without_host_key": list(keyless),
-        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless), *logins],
+        "warnings": [*launch.warnings, *_warnings(launch, estimate, keyless), *said],
     }
 
 

@@ -9,18 +9,21 @@ from typing import Any
 
 import click
 
-from paceline.cli.engine_room import engine_room
+from paceline.cli.engines import engine_for
 from paceline.cli.finding import complete_jobs, open_reader, status_of
 from paceline.cli.options import RATE, WHOLE, Word
-from paceline.cli.questions import gate_asker, interruptible, terminal_asker
-from paceline.cli.run import make_face
+from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
+from paceline.cli.run import ask_for, make_face
 from paceline.cli.runner import Foreground
-from paceline.config.paths import Paths, expand, find_paths
+from paceline.config.paths import Paths, find_paths
 from paceline.config.settings import load_settings
 from paceline.engine.loop import run_gathering
 from paceline.launch.again import preset_of
+from paceline.launch.confirm import changing_sentences, confirm, many_devices, read_count
 from paceline.launch.credentials import resolve_secrets
+from paceline.launch.earlier import earlier, sent_lines
 from paceline.launch.freeze import LaunchError, few
+from paceline.launch.overlap import overlap_warnings
 from paceline.launch.prepare import resolve_pace
 from paceline.launch.retry import WHAT, retry, to_retry
 from paceline.model.clock import moment_of
@@ -70,13 +73,28 @@ Examples:
 @click.option("--plain", "face", flag_value="plain", default="plain", help="Lines for people (this is the default).")
 @click.option("--json", "face", flag_value="json", help="One JSON event per line.")
 @click.option("--yes", is_flag=True, help="Start without asking; needed where there is no terminal to ask on.")
+@click.option(
+    "--expect-devices",
+    help="The number of devices; a job that may change devices starts only with the exact one.",
+    **WHOLE,
+)
 def retry_job(
-    job: str, what: str, face: str, until: datetime | None, every: float, *, is_whole: bool, yes: bool, **pace: Any
+    job: str,
+    what: str,
+    face: str,
+    until: datetime | None,
+    every: float,
+    expect_devices: int | None,
+    *,
+    is_whole: bool,
+    yes: bool,
+    **pace: Any,
 ) -> int:
     """A job that continues JOB on what it left open.
 
     WHAT is `failed` (and partial), `unreachable`, `unknown`, or `open`: all that did not succeed. Each device goes on
-    with the first command that did not succeed. `paceline jobs report --chain` accounts for all of it.
+    with the first command that did not succeed; in a job that may change devices it runs whole, once you have seen
+    what it was sent. Where a service runs the job goes there. `paceline jobs report --chain` accounts for all of it.
     """
     if not 0 < every <= MOST_MINUTES:
         raise click.UsageError(f"--every: expected minutes, above 0 and up to {MOST_MINUTES}, got {every:g}")
@@ -88,20 +106,49 @@ def retry_job(
     assert status.spec is not None
     values = resolve_pace(preset_of(status.spec), pace)
     spec = retry(status, names, settings, paths, pace=values, is_whole=is_whole)
-    if not yes and not _confirmed(spec, status):
+    confirmed = _confirmed(spec, status, paths, is_confirmed=yes, expected=expect_devices)
+    if confirmed is None:
         click.echo("paceline: not started", err=True)
         return 2
     sweeping = Sweeping(until, every * 60) if until else None
-    return run_gathering(_run(spec, settings, paths, face, sweeping))
+    return run_gathering(_run(confirmed, settings, paths, face, sweeping))
 
 
-def _confirmed(spec: JobSpec, before: JobStatus) -> bool:
+def _confirmed(
+    spec: JobSpec, before: JobStatus, paths: Paths, *, is_confirmed: bool, expected: int | None
+) -> JobSpec | None:
+    """The job with the operator's word for it, None without. Raises UsageError, UnconfirmedError."""
+    may_change, count = not spec.read_only, len(spec.targets)
+    warnings = overlap_warnings(spec, paths.state)
+    for line in [*_sent(spec, before), *warnings]:
+        click.echo(f"paceline: {line}", err=True)
+    if expected is not None:
+        return confirm(spec, expected)
+    if may_change and (is_confirmed or not sys.stdin.isatty()):
+        why = "--yes does not start it" if is_confirmed else "there is no terminal to ask on"
+        raise click.UsageError(
+            f"this job may change {many_devices(count)}, and {why}: add --expect-devices with their exact number, "
+            "once you have looked at what they were sent"
+        )
+    if is_confirmed:
+        return spec
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
     for line in _lines(spec, before):
         click.echo(line, err=True)
+    if may_change:
+        typed = read_count(ask_for("Type the number of devices to start, anything else not to"))
+        return None if typed is None else confirm(spec, typed)
     with interruptible():
-        return click.confirm("Start?", default=False, err=True)
+        return spec if click.confirm("Start?", default=False, err=True) else None
+
+
+def _sent(spec: JobSpec, before: JobStatus) -> list[str]:
+    """What a job that may change devices does to them, and what they were sent already."""
+    if spec.read_only:
+        return []
+    lines = sent_lines(earlier(before), (target.device.name for target in spec.targets))
+    return [*changing_sentences(spec), f"job {before.id} sent", *(f"  {line}" for line in lines)]
 
 
 def _lines(spec: JobSpec, before: JobStatus) -> Iterator[str]:
@@ -117,11 +164,10 @@ def _lines(spec: JobSpec, before: JobStatus) -> Iterator[str]:
 async def _run(spec: JobSpec, settings: Settings, paths: Paths, face: str, sweeping: Sweeping | None) -> int:
     """Run it, and then what is unreachable once more, until the time is over or nothing is."""
     secrets = resolve_secrets(spec, {}, terminal_asker())
-    known_hosts = [expand(path, paths.config) for path in settings.host_keys.known_hosts]
     while True:
-        async with engine_room(paths.state, known_hosts) as engine:
+        async with engine_for(paths, settings) as engine:
             await engine.start(spec, secrets)
-            runner = Foreground(engine, spec.id, make_face(face), gate_asker())
+            runner = Foreground(engine, spec.id, make_face(face), gate_asker(), ask_login=login_asker())
             code = await runner.run()
         status = runner.status
         again = [name for name, device in status.devices.items() if device.state is DeviceState.UNREACHABLE]
@@ -138,6 +184,9 @@ async def _run(spec: JobSpec, settings: Settings, paths: Paths, face: str, sweep
         )
         await asyncio.sleep(sweeping.every_s)
         spec = retry(status, again, settings, paths, pace=spec.pace, is_whole=True)
+        if not spec.read_only:
+            # Some of those that were counted before, and nothing was sent to them.
+            spec = confirm(spec, len(again))
 
 
 @click.command(

@@ -11,7 +11,7 @@ from paceline.cli.consent import keyless_devices, keyless_warning, with_consent
 from paceline.cli.engines import engine_for
 from paceline.cli.faces import Face, JsonFace, PlainFace, Printer, can_unicode
 from paceline.cli.options import WHOLE, jump_option, launch_options, options_of
-from paceline.cli.preview import about_logins, preview_lines
+from paceline.cli.preview import beforehand, preview_lines
 from paceline.cli.questions import gate_asker, interruptible, login_asker, terminal_asker
 from paceline.cli.runner import Foreground
 from paceline.config.paths import Paths, find_paths
@@ -96,11 +96,11 @@ async def run_preset(
         click.echo(f"paceline: {warning}", err=True)
     # On a thread, because known_hosts files may be large and are looked through on a loop of its own.
     keyless = await asyncio.to_thread(keyless_devices, launch, paths)
-    logins = await asyncio.to_thread(about_logins, launch, paths)
+    said = await asyncio.to_thread(beforehand, launch, paths)
     if consent.is_given:
-        for line in logins:
+        for line in said:
             click.echo(f"paceline: {line}", err=True)
-    spec = _confirmed(launch, consent, keyless, logins, paths)
+    spec = _confirmed(launch, consent, keyless, said, paths)
     if spec is None:
         click.echo("paceline: not started", err=True)
         return 2
@@ -112,7 +112,7 @@ async def run_preset(
     return await _run(launch, secrets, paths, face, in_process=in_process)
 
 
-def _confirmed(launch: Launch, consent: Consent, keyless: list[str], logins: list[str], paths: Paths) -> JobSpec | None:
+def _confirmed(launch: Launch, consent: Consent, keyless: list[str], said: list[str], paths: Paths) -> JobSpec | None:
     """The job with the operator's word for it, None without: the launch dialog, on standard error so that standard
     output stays the job's. Raises UsageError, UnconfirmedError."""
     spec = launch.spec
@@ -134,7 +134,7 @@ def _confirmed(launch: Launch, consent: Consent, keyless: list[str], logins: lis
         return spec
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask on: add --yes to start without asking")
-    for line in preview_lines(launch, paths, keyless, logins):
+    for line in preview_lines(launch, paths, keyless, said):
         click.echo(line, err=True)
     if may_change:
         typed = read_count(ask_for("Type the number of devices to start, anything else not to"))

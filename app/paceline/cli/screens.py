@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
@@ -21,12 +22,15 @@ from paceline.engine.contract import Engine
 from paceline.engine.threaded import ThreadedEngine
 from paceline.model.settings import Settings
 from paceline.model.time import now
+from paceline.report.since import Since, fold_since
 from paceline.service.place import living_service
 from paceline.service.start import ensure_service
 from paceline.service.survival import threats
 from paceline.store.audit import NAME as AUDIT
 from paceline.store.audit import AuditLog
 from paceline.store.kinds import StoreError
+from paceline.store.left import Left, note_left, read_left
+from paceline.store.reader import JournalReader
 from paceline.store.state_lock import Holder
 from paceline.ui.ports import Opening, Surroundings
 
@@ -173,6 +177,7 @@ async def run_screens(
             library=StoreLibrary(paths.state),
             open_engine=handle.open,
             find_running=handle.find_running,
+            since=lambda job: asyncio.to_thread(since_left, paths.state, job),
             jobs_outlive_us=not in_process,
             expect=forecaster.times,
             note=lambda entry: AuditLog(paths.state / AUDIT).append([entry]),
@@ -189,8 +194,35 @@ async def run_screens(
             code = await app.run_async(mouse=not settings.ui.low_bandwidth)
         finally:
             await handle.close()
+    if not in_process:
+        note_leaving(paths.state, app)
     _say_last_words(app, resume_hint)
     return code if code is not None else (app.return_code or 0)
+
+
+def since_left(state: Path, job: str) -> Since | None:
+    """What happened to a job since its screens were left; None when they never were. For a thread."""
+    left = read_left(state).get(job)
+    if left is None:
+        return None
+    reader, events, seq = JournalReader(journal_path(state)), list[object](), left.seq
+    try:
+        while batch := reader.events(job, seq, 5_000):
+            events += batch
+            seq = batch[-1].seq
+    except StoreError:
+        # Monitor says it, if it lasts; these are words on top.
+        return None
+    finally:
+        reader.close()
+    return fold_since(left.at, events)
+
+
+def note_leaving(state: Path, app: "PacelineApp") -> None:
+    """Remember how far the jobs were that go on without us, and that the end of others was seen."""
+    # A full disk keeps nobody from leaving.
+    with contextlib.suppress(OSError):
+        note_left(state, {job.id: Left(job.status.seq, now()) for job in app.jobs.values()})
 
 
 def _say_last_words(app: "PacelineApp", resume_hint: str) -> None:

@@ -10,14 +10,17 @@ from paceline.cli.engines import operator_name
 from paceline.cli.faces import Face
 from paceline.cli.finding import JobsError, complete_devices, complete_jobs, open_reader, standing_of
 from paceline.cli.options import RATE, WHOLE
-from paceline.cli.questions import terminal_asker
+from paceline.cli.questions import login_asker, terminal_asker
 from paceline.cli.run import make_face
 from paceline.cli.runner import exit_code
 from paceline.config.paths import find_paths
 from paceline.launch.credentials import resolve_secrets
+from paceline.model.asked import answers_to
 from paceline.model.control import Answer, Control, Pause, Resume, Retune, Skip, Stop
+from paceline.model.event import LoginAsked
 from paceline.model.status import JobStatus
 from paceline.model.tally import Question
+from paceline.model.text import printable
 
 GONE = "credential_gone"
 
@@ -125,30 +128,64 @@ def skip(job: str, devices: Sequence[str], why: str) -> None:
 
 @click.command("answer", epilog="\b\nExample:\n  paceline jobs answer last --go-on\n")
 @_JOB
-@click.option("--go-on", "answer", flag_value="go_on", help="Let it go on; asks for a login that is gone.")
+@click.option("--go-on", "answer", flag_value="go_on", help="Let it go on; asks for a login or a code that it needs.")
 @click.option("--stop", "answer", flag_value="stop", help="Stop the job, or leave out the devices that are held.")
 @click.option("--question", default="", metavar="ID", help="Which one, where several stand; the first otherwise.")
 @_WHY
 def answer(job: str, answer: str | None, question: str, why: str) -> None:
-    """Answer what holds a running job; without an answer, show what it asks."""
+    """Answer what holds a running job, or what a login asks; without an answer, show what it asks.
+
+    One-time codes are asked for on the terminal, without echo; `--stop` lets that login fail.
+    """
     remote = find_remote(job)
-    asked = _question(remote.status, question)
+    asked = question_of(remote.status, question)
     if answer is None:
+        for login in remote.status.asked.values():
+            prompts = printable(" ".join(prompt.text for prompt in login.prompts))
+            click.echo(f"{login.question}: {login.device} asks {login.user}: {prompts}")
         for one in remote.status.questions.values():
             click.echo(f"{one.id}: {one.message}")
         click.echo("answer with --go-on or --stop")
         return
-    reply = Answer(question=asked.id, answer=answer, by=operator_name(), why=why)  # type: ignore[arg-type]
-    asyncio.run(_answer(remote, asked, reply))
-    click.echo(f"job {remote.status.id}: {asked.id} is answered")
+    by = operator_name()
+    if isinstance(asked, LoginAsked):
+        reply = Answer(question=asked.question, answer=answer, by=by, why=why)  # type: ignore[arg-type]
+        asyncio.run(answer_login(remote, asked, reply))
+    else:
+        reply = Answer(question=asked.id, answer=answer, by=by, why=why)  # type: ignore[arg-type]
+        asyncio.run(_answer(remote, asked, reply))
+    click.echo(f"job {remote.status.id}: {reply.question} is answered")
 
 
-def _question(status: JobStatus, name: str) -> Question:
-    asked = status.questions.get(name) if name else status.question
-    if asked is None:
-        asks = f"it asks {', '.join(status.questions)}" if status.questions else "it asks nothing"
+def question_of(status: JobStatus, name: str) -> Question | LoginAsked:
+    """The one that is meant; logins come first, because they wait for a moment only."""
+    asked: tuple[Question | LoginAsked, ...] = (*status.asked.values(), *status.questions.values())
+    known = {_id(one): one for one in asked}
+    if not known or (name and name not in known):
+        asks = f"it asks {', '.join(known)}" if known else "it asks nothing"
         raise JobsError(f"job {status.id} does not ask {name or 'anything'}: {asks}")
-    return asked
+    return known[name] if name else next(iter(known.values()))
+
+
+def _id(question: Question | LoginAsked) -> str:
+    return question.question if isinstance(question, LoginAsked) else question.id
+
+
+async def answer_login(remote: Remote, asked: LoginAsked, reply: Answer) -> None:
+    """Hand over what the operator types, or let the login fail. Raises ControlError: it waits no more."""
+    from paceline.service.client import ServiceClient
+
+    async with ServiceClient(remote.socket) as client:
+        if reply.answer == "stop":
+            await client.control(remote.status.id, reply)
+            return
+        ask = login_asker()
+        if ask is None:
+            raise JobsError("a code is typed on a terminal, and there is none; --stop lets this login fail")
+        typed = await ask(asked)
+        if typed is None:
+            raise JobsError(f"nothing was typed: {asked.question} still waits")
+        await client.supply(remote.status.id, asked.question, answers_to(asked.question, typed))
 
 
 async def _answer(remote: Remote, asked: Question, reply: Answer) -> None:

@@ -1,5 +1,6 @@
 """What each kind of file people write comes to: one function per kind, one verdict per file."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,15 @@ def judge_settings(path: Path, paths: Paths) -> Verdict:
     settings = load_settings(paths, path)
     entries = settings.credentials.entries
     holds = f"settings, credentials: {', '.join(sorted(entries)) or 'none'}"
-    return Verdict(path, holds, _key_errors(path, settings.ui.keys))
+    return Verdict(path, holds, (*_key_errors(path, settings.ui.keys), *_notify_errors(path, settings)))
+
+
+def _notify_errors(path: Path, settings: Settings) -> tuple[str, ...]:
+    """A command that nobody would miss until the night it is needed."""
+    words = settings.notify.words
+    if not words or shutil.which(words[0]):
+        return ()
+    return (f"{path}: notify.command: there is no program {words[0]} that can be run",)
 
 
 def _key_errors(path: Path, keys: Mapping[str, str]) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ class LocalEngine:
         self._jumps = Jumps()
         self._live = LiveOutputs()
         self._running: dict[JobId, _Running] = {}
+        self.on_launch: Callable[[JobId, int], None] = lambda job, after: None
+        """Called when a job begins, or is taken up, with the number of the event that it stood at before."""
         self._ended_jobs: dict[JobId, JobStatus] = {}
         """Folds of the ended jobs that were asked for last: each page of an output asks again."""
 
@@ -87,7 +89,7 @@ class LocalEngine:
         except StoreError:
             await self._outputs.discard(spec.id)
             raise
-        self._launch(spec.id, executor, publisher, secrets)
+        self._launch(spec.id, executor, publisher, secrets, 0)
         return spec.id
 
     async def recover(self, job: JobId, secrets: Secrets) -> JobId:
@@ -100,9 +102,10 @@ class LocalEngine:
         status = await self._read_status(job)
         if status.state.is_final or status.spec is None:
             raise ControlError(f"job {job} has ended")
+        stood_at = status.seq
         executor, publisher = self._prepare(status.spec, status, secrets)
         await executor.recover()
-        self._launch(job, executor, publisher, secrets)
+        self._launch(job, executor, publisher, secrets, stood_at)
         return job
 
     async def status(self, job: JobId) -> JobStatus:
@@ -219,10 +222,11 @@ class LocalEngine:
         )
         return Executor(shared, self._locks, self._now, self._forecaster), publisher
 
-    def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets) -> None:
+    def _launch(self, job: JobId, executor: Executor, publisher: Publisher, secrets: Secrets, after: int) -> None:
         task = asyncio.create_task(executor.run(), name=f"job {job}")
         self._running[job] = _Running(executor, publisher, secrets, task)
         task.add_done_callback(lambda done: self._ended(job, done))
+        self.on_launch(job, after)
 
     def _ended(self, job: JobId, task: asyncio.Task[None]) -> None:
         running = self._running.pop(job)

@@ -12,6 +12,7 @@ from paceline.config.platforms import Platforms
 from paceline.config.presets import PresetFile, anchored
 from paceline.inventory.result import Inventory
 from paceline.launch.again import again, commands_per_platform, is_uniform, preset_of
+from paceline.launch.earlier import NOTHING, Earlier, sent_lines, shortened
 from paceline.launch.freeze import LaunchError, few
 from paceline.launch.prepare import freeze_job, left_out_of
 from paceline.launch.ticks import Ticks, Written
@@ -46,6 +47,8 @@ class Draft:
         """Where it was loaded from; None for one that stands in no file."""
         self.continues = continues
         """The frozen job whose devices and commands these are."""
+        self.earlier: Earlier = NOTHING
+        """What that job came to, as far as it matters here."""
         self.found: Found | None = None
         self.ticks = Ticks(())
         self.inventory_problem = ""
@@ -61,13 +64,17 @@ class Draft:
         self._path_at_start: Path | None = None
 
     @classmethod
-    def of_job(cls, spec: JobSpec, devices: Sequence[str]) -> "Draft":
-        """Run a frozen job again on some of its devices. Raises LaunchError when it has none of them."""
+    def of_job(cls, spec: JobSpec, devices: Sequence[str], earlier: Earlier | None = None) -> "Draft":
+        """Run a frozen job again on some of its devices, from where `earlier` says.
+
+        Raises LaunchError when it has none of them.
+        """
         wanted = set(devices)
         chosen = tuple(target.device for target in spec.targets if target.device.name in wanted)
         if not chosen:
             raise LaunchError(f"job {spec.id} has none of these devices: {few(list(devices)) or 'none are named'}")
         draft = cls(preset_of(spec), continues=spec)
+        draft.earlier = earlier or NOTHING
         draft.ticks = Ticks(chosen)
         draft.ticks.tick(device.name for device in chosen)
         draft._begin()
@@ -137,6 +144,10 @@ class Draft:
         """Key of `tables` for a device."""
         platform = device.platform or self.preset.default_platform
         return platform if platform in self.tables() else ""
+
+    def sent_before(self) -> list[str]:
+        """What the ticked devices were sent by the job that this one continues, where that may have changed them."""
+        return sent_lines(self.earlier, (device.name for device in self.devices))
 
     # -- edits ----------------------------------------------------------------------------------------
 
@@ -217,7 +228,8 @@ class Draft:
     def to_spec(self, settings: Settings, platforms: Platforms, paths: Paths) -> JobSpec:
         """The frozen job. Raises LaunchError with every reason against it, and CredentialError. Reads files."""
         if self.continues is not None:
-            return again(self.continues, self.devices, self.preset, settings, paths)
+            fresh = again(self.continues, self.devices, self.preset, settings, paths)
+            return shortened(fresh, self.earlier) if self.earlier.done else fresh
         if self.found is None:
             raise LaunchError(self.inventory_problem or "there is no inventory yet: open one with the key i")
         if not self.ticks:

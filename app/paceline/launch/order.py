@@ -16,6 +16,7 @@ from paceline.inventory.result import Inventory
 from paceline.launch.confirm import confirm
 from paceline.launch.credentials import CredentialError, resolve_secrets
 from paceline.launch.freeze import LaunchError, few
+from paceline.launch.overlap import overlap_warnings
 from paceline.launch.prepare import (
     LaunchOptions,
     find_inventory,
@@ -113,7 +114,8 @@ def take_order(order: JobOrder, paths: Paths) -> Ordered:
     )
     spec, guessed = _in("commands", lambda: freeze_job(preset, devices, settings, platforms, file.parent, paths))
     spec = _in("expect_devices", lambda: _confirmed(spec, order))
-    return Ordered(spec, _secrets(order, spec, inventory), warnings_of(preset, inventory, guessed))
+    warnings = (*warnings_of(preset, inventory, guessed), *overlap_warnings(spec, paths.state))
+    return Ordered(spec, _secrets(order, spec, inventory), warnings)
 
 
 def _in(field: str, work: Callable[[], T]) -> T:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from paceline.config.paths import Paths
 from paceline.launch.again import again, preset_of
+from paceline.launch.earlier import earlier, shortened
 from paceline.launch.freeze import LaunchError
-from paceline.model.job import Command, JobSpec, Pace
+from paceline.model.job import JobSpec, Pace
 from paceline.model.settings import Settings
-from paceline.model.states import CommandState, DeviceState
+from paceline.model.states import DeviceState
 from paceline.model.status import JobStatus
-from paceline.model.tally import DeviceStatus
 
 WHAT = ("open", "failed", "unreachable", "unknown")
 _STATES = {
@@ -74,25 +74,4 @@ def retry(
     wanted = set(names)
     devices = [target.device for target in spec.targets if target.device.name in wanted]
     fresh = again(spec, devices, values, settings, paths)
-    return fresh if is_whole or not spec.read_only else _shortened(fresh, status)
-
-
-def _shortened(spec: JobSpec, before: JobStatus) -> JobSpec:
-    """Without the commands that succeeded before the first one that did not."""
-    sets: dict[tuple[Command, ...], int] = {}
-    targets = []
-    for target in spec.targets:
-        commands = spec.commands_of(target)
-        left = commands[done_before(before.devices[target.device.name]) :] or commands
-        targets.append(target.model_copy(update={"commands": sets.setdefault(left, len(sets))}))
-    return spec.model_copy(update={"command_sets": tuple(sets), "targets": tuple(targets)})
-
-
-def done_before(device: DeviceStatus) -> int:
-    """How many commands of its latest attempt succeeded before the first one that did not."""
-    done = 0
-    for command in device.commands or ():
-        if command.state is not CommandState.SUCCEEDED:
-            break
-        done += 1
-    return done
+    return fresh if is_whole or not spec.read_only else shortened(fresh, earlier(status))

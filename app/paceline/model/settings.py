@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from paceline.model.job import Credential, Timeouts
 from paceline.model.jump import DIRECT, parse_jump
 from paceline.model.legacy import LegacyWord
+from paceline.model.notify import Notify
 from paceline.model.secret import REFERENCE_FORMS, is_source
 
 _JUMP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -195,6 +196,7 @@ class Settings(_Part):
     ui: Ui = Ui()
     keep: Keep = Keep()
     service: Service = Service()
+    notify: Notify = Notify()
 
     def credential(self, name: str = "default") -> CredentialEntry:
         """The credential called `name`; without a `default` entry, keys alone under the operator's own name.

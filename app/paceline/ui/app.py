@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from importlib import import_module
 from inspect import isawaitable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.binding import Binding, BindingType
@@ -31,8 +31,15 @@ from paceline.ui.stylesheet_internals import KeptStylesheet
 from paceline.ui.terminal_app import TerminalApp
 from paceline.ui.theming import Palette, to_textual
 
+if TYPE_CHECKING:
+    from paceline.launch.earlier import Earlier
+
+
 FLUSH_HZ, FLUSH_SLOW_HZ = 10, 2
 """Repaints per second at most: on ordinary links, and with `low_bandwidth`."""
+
+NEWS_S = 60
+"""How long the words stay that tell what happened since the operator left."""
 
 
 class PacelineApp(TerminalApp):
@@ -78,8 +85,10 @@ class PacelineApp(TerminalApp):
         """Every job that was started or opened here."""
         self.shown: LiveJob | None = None
         """The job that Monitor shows."""
-        self.wanted_again: tuple[JobSpec, tuple[str, ...]] | None = None
-        """A job, and devices of it, that Configure is to take up."""
+        self.wanted_again: tuple[JobSpec, tuple[str, ...], Earlier | None] | None = None
+        """A job, devices of it, and what it came to, that Configure is to take up."""
+        self.has_news = False
+        """Whether it was told what happened since the operator left, and not put away."""
         self._is_leaving = False
         self._viewers: dict[JobId, int] = {}
         for theme in surroundings.themes.by_name.values():
@@ -117,6 +126,7 @@ class PacelineApp(TerminalApp):
         """Show a job: live where it runs, otherwise as it was kept. Raises StoreError, UnknownJobError."""
         known = self.jobs.get(job)
         if known is None or (not known.is_live and not known.status.state.is_final):
+            self._tell_since(job)
             if job in await self.surroundings.find_running():
                 self.show_job(job)
                 return
@@ -136,9 +146,10 @@ class PacelineApp(TerminalApp):
         if self.screen is not screen:
             self.push_screen(screen)
 
-    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
-        """Take a frozen job to Configure, limited to these devices: what starts there continues it."""
-        self.wanted_again = (spec, tuple(devices))
+    def run_again(self, spec: JobSpec, devices: Sequence[str], before: "Earlier | None" = None) -> None:
+        """Take a frozen job to Configure, limited to these devices: what starts there continues it, `before` says
+        where."""
+        self.wanted_again = (spec, tuple(devices), before)
         self.switch_mode("configure")
 
     def control(self, job: JobId, *controls: Control) -> None:
@@ -166,6 +177,23 @@ class PacelineApp(TerminalApp):
     @work(group="follow", exit_on_error=False)
     async def _follow(self, job: JobId) -> None:
         await follow_job(await self.surroundings.open_engine(), job, self.post_message)
+
+    @work(group="since", exit_on_error=False)
+    async def _tell_since(self, job: JobId) -> None:
+        """What happened while nobody looked; it goes with the next esc, or by itself."""
+        from paceline.ui.since import since_words
+
+        since = await self.surroundings.since(job)
+        if since is not None and (words := since_words(since, self.glyphs, self.surroundings.now())):
+            self.has_news = True
+            self.notify(words, timeout=NEWS_S, markup=False)
+
+    def dismiss_news(self) -> bool:
+        """Take what was told away; False when there is nothing."""
+        has_news, self.has_news = self.has_news, False
+        if has_news:
+            self.clear_notifications()
+        return has_news
 
     @work(group="control", exit_on_error=False)
     async def _guarded(self, action: Coroutine[Any, Any, None]) -> None:

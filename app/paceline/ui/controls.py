@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from paceline.launch.earlier import Earlier, done_before, earlier
 from paceline.model.asked import answers_to
 from paceline.model.control import Answer as GateAnswer
 from paceline.model.control import Control, Skip
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 Show = Callable[[FailureKind], None]
+_GOES_ON = "What is in trouble, from where it failed"
 
 
 class Neighbours(Protocol):
@@ -37,8 +39,8 @@ class Neighbours(Protocol):
         """Show one device; `order` are the names that next and previous go through."""
         ...
 
-    def run_again(self, spec: JobSpec, devices: Sequence[str]) -> None:
-        """Configure a job like this one on these devices."""
+    def run_again(self, spec: JobSpec, devices: Sequence[str], before: Earlier | None = None) -> None:
+        """Configure a job like this one on these devices, which goes on where `before` says."""
         ...
 
 
@@ -118,7 +120,7 @@ class JobControls:
             elif action == "skip" and not self._is_refused():
                 self._skip(tuple(pending))
             elif action == "again":
-                self.run_again(devices)
+                self.run_again(devices, is_rest=True)
 
         self._app.push_screen(reason_dialog(kind, len(devices), len(pending)), act)
 
@@ -127,7 +129,11 @@ class JobControls:
         status = self._job.status
         wrong = [one.name for one in status.devices.values() if one.state in TROUBLE]
         rest = [one.name for one in status.devices.values() if one.state is not DeviceState.SUCCEEDED]
-        ways: list[tuple[str, Sequence[str]]] = [("What is in trouble", wrong)]
+        ways: list[tuple[str, Sequence[str]]] = []
+        only_reads = status.spec is not None and status.spec.read_only
+        if only_reads and any(done_before(status.devices[name]) for name in wrong):
+            ways.append((_GOES_ON, wrong))
+        ways.append(("What is in trouble", wrong))
         if status.state.is_final and len(rest) != len(wrong):
             ways.append(("All that did not succeed", rest))
         if is_filtered:
@@ -135,15 +141,25 @@ class JobControls:
         if device is not None:
             ways.append((device, [device]))
         ways.append(("Every device", list(status.devices)))
-        answers = [Answer(f"{name}: {many(len(some), 'device')}", "", tuple(some)) for name, some in ways if some]
+        answers = [
+            Answer(f"{name}: {many(len(some), 'device')}", "", (tuple(some), name == _GOES_ON))
+            for name, some in ways
+            if some
+        ]
         text = ["Opens Configure with this job's commands and pace; nothing starts yet."]
-        self._app.push_screen(ChoiceDialog("New job on which devices?", text, answers), self.run_again)
 
-    def run_again(self, devices: Sequence[str] | None) -> None:
-        """Configure a job on these devices."""
+        def run(chosen: tuple[tuple[str, ...], bool] | None) -> None:
+            if chosen is not None:
+                self.run_again(chosen[0], is_rest=chosen[1])
+
+        self._app.push_screen(ChoiceDialog("New job on which devices?", text, answers), run)
+
+    def run_again(self, devices: Sequence[str], *, is_rest: bool) -> None:
+        """Configure a job on these devices; `is_rest`: from the command on that did not succeed, if it only reads."""
         spec = self._job.status.spec
         if devices and spec is not None:
-            cast(Neighbours, self._app).run_again(spec, devices)
+            before = earlier(self._job.status, is_rest=is_rest)
+            cast(Neighbours, self._app).run_again(spec, devices, before)
 
     def open(self, device: str, order: Sequence[str]) -> None:
         """Show one device, and let the operator go through those that the table shows."""

@@ -16,6 +16,7 @@ from paceline.model.status import JobStatus
 from paceline.model.time import Now
 from paceline.plan.durations import DeviceTimes, Durations
 from paceline.report.calibration import Calibration
+from paceline.report.since import Since
 
 
 class Library(Protocol):
@@ -68,6 +69,10 @@ class Opening:
     """A job to show in Monitor, live where it runs."""
 
 
+async def _nothing(job: JobId) -> Since | None:
+    return None
+
+
 async def _none() -> frozenset[JobId]:
     return frozenset()
 
@@ -91,6 +96,8 @@ class Surroundings:
     """What is known of durations now, for a job that is still being put together. Asked on a thread."""
     find_running: Callable[[], Awaitable[frozenset[JobId]]] = _none
     """Jobs that run in the engine of this state folder, also those that others started. Starts none."""
+    since: Callable[[JobId], Awaitable[Since | None]] = _nothing
+    """What happened to a job since its screens were left; None when they never were."""
     jobs_outlive_us: bool = False
     """Whether jobs go on when the screens are left: their engine is a service."""
     operator: str = ""

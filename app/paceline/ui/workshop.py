@@ -15,6 +15,7 @@ from paceline.launch.host_keys import KeyScan, without_host_key
 from paceline.launch.jumps import KnownWays, Ways, known_ways, reach
 from paceline.launch.logins import login_warnings
 from paceline.launch.outlook import Expected, Outlook, expect_devices
+from paceline.launch.overlap import overlap_warnings
 from paceline.launch.ssh_hosts import notes_on
 from paceline.launch.tips import Adviser
 from paceline.model.device import Device
@@ -123,9 +124,11 @@ class Workshop:
             devices = [target.device for target in spec.targets]
             found = without_host_key(devices, around.settings, around.paths, most_hashes=0)
             new_keys, keyless = tuple(device.name for device in devices if device.name in found), ()
-        tips = [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
+        tips = overlap_warnings(spec, around.paths.state)
+        tips += [tip.text for tip in self.adviser.tips(draft, estimate, keyless)]
         tips += [tip.text for tip in window_tips(spec, estimate)]
         tips += notes_on(draft.devices, around.settings)
         start = max(around.now(), spec.window.not_before or around.now())
         tips += login_warnings(spec, after(start, estimate.nine_in_ten_s))
-        return LaunchPlan(spec, estimate, hidden, tips, questions(spec, draft.passwords), draft.passwords, new_keys)
+        asked, sent = questions(spec, draft.passwords), draft.sent_before()
+        return LaunchPlan(spec, estimate, hidden, tips, asked, draft.passwords, new_keys, sent)

@@ -48,6 +48,8 @@ class LaunchPlan:
     """From the inventory, by reference."""
     new_keys: Sequence[str] = ()
     """Devices without a recorded host key, where the settings let a start trust their first one."""
+    sent: Sequence[str] = ()
+    """What devices were sent by the job that this one continues."""
 
 
 class LaunchDialog(FittedDialog[JobId]):
@@ -174,6 +176,7 @@ class LaunchDialog(FittedDialog[JobId]):
         for line in judged.values():
             if line.verdict.effect == "disrupts":
                 lines.append(Content.styled(f"! {disruptive_sentence(line)}", "bold $error"))
+        lines += [_row("sent before" if number == 0 else "", sent) for number, sent in enumerate(plan.sent)]
         if not spec.read_only:
             # What is changed comes first: on a small terminal the rest has to be scrolled to.
             lines += _commands(spec, judged)

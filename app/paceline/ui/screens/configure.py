@@ -27,6 +27,7 @@ from paceline.ui.widgets.job_form import PROFILES, JobForm
 if TYPE_CHECKING:
     from paceline.launch.beginning import Beginning
     from paceline.launch.draft import Draft
+    from paceline.launch.earlier import Earlier
     from paceline.launch.jumps import KnownWays
     from paceline.model.job import JobSpec
     from paceline.ui.ports import Surroundings
@@ -116,13 +117,13 @@ class ConfigureScreen(PartedScreen):
         self.take(draft)
 
     @dialog
-    async def _take_up(self, spec: JobSpec, devices: Sequence[str], draft: Draft) -> None:
+    async def _take_up(self, spec: JobSpec, devices: Sequence[str], before: Earlier | None, draft: Draft) -> None:
         """Edit the job that is to be run again, unless changes are to be kept."""
         from paceline.launch.draft import Draft
         from paceline.ui.preset_flows import may_drop
 
         try:
-            wanted = Draft.of_job(spec, devices)
+            wanted = Draft.of_job(spec, devices, before)
         except PacelineError as error:
             self.notify(str(error), severity="error", markup=False)
             return

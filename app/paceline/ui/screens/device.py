@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from paceline.launch.earlier import earlier
 from paceline.model.attempts import attempts_of
 from paceline.model.audit import secrets_shown
 from paceline.model.errors import PacelineError
@@ -371,7 +372,7 @@ class DeviceScreen(PacelineScreen):
         """A new job on this device alone: Configure opens with it."""
         spec = self.job.status.spec
         assert spec is not None
-        self.paceline.run_again(spec, [self._device])
+        self.paceline.run_again(spec, [self._device], earlier(self.job.status, is_rest=False))
 
     def action_neighbour(self, step: int) -> None:
         """The next device in the order of the table, or the one before."""

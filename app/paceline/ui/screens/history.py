@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from paceline.launch.confirm import left_to_run, read_count
+from paceline.launch.earlier import earlier
 from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState
@@ -282,12 +283,16 @@ class HistoryScreen(PacelineScreen):
 
     async def _run_again(self, job: PastJob, *, is_open_only: bool) -> None:
         library = self.paceline.surroundings.library
-        if not is_open_only:
+        if not is_open_only and job.summary.read_only:
             spec = await library.spec(job.id)
             self.paceline.run_again(spec, [target.device.name for target in spec.targets])
             return
         status = await library.status(job.id)
-        names = [device.name for device in status.devices.values() if device.state is not DeviceState.SUCCEEDED]
+        names = [
+            device.name
+            for device in status.devices.values()
+            if not is_open_only or device.state is not DeviceState.SUCCEEDED
+        ]
         unknown = status.counts.get(DeviceState.UNKNOWN, 0)
         if unknown and not job.summary.read_only:
             self.notify(
@@ -299,7 +304,7 @@ class HistoryScreen(PacelineScreen):
         if not names or status.spec is None:
             self.notify(f"Every device of {job.summary.name} succeeded: nothing is left to run again.", markup=False)
             return
-        self.paceline.run_again(status.spec, names)
+        self.paceline.run_again(status.spec, names, earlier(status))
 
     async def _resume(self, job: PastJob) -> None:
         spec: JobSpec = await self.paceline.surroundings.library.spec(job.id)

@@ -312,8 +312,9 @@ class MonitorScreen(PacelineScreen):
         self._pane.ask_order()
 
     def action_back(self) -> None:
-        """To the rows; from there to all devices."""
-        self._pane.go_back()
+        """What was told goes first; then to the rows; from there to all devices."""
+        if not self.paceline.dismiss_news():
+            self._pane.go_back()
 
     def action_countries(self) -> None:
         """To the countries."""
