@@ -46,6 +46,7 @@ class JobStatus:
         "name",
         "next_due",
         "pace",
+        "paused_countries",
         "questions",
         "resumed_state",
         "seq",
@@ -81,6 +82,8 @@ class JobStatus:
         """What gates ask, by the question's id."""
         self.asked: dict[str, ev.LoginAsked] = {}
         """What logins wait to be told, by the question's id."""
+        self.paused_countries: dict[str, str] = {}
+        """Countries in which nothing new starts, by code, and why."""
         self.jumps: dict[str, JumpTrouble] = {}
         """Jump hosts that fail, by the way to them; those that were given up stay."""
         self.holds = 0
@@ -166,6 +169,7 @@ class JobStatus:
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
         twin.answered, twin.questions, twin.asked = self.answered.copy(), self.questions.copy(), self.asked.copy()
+        twin.paused_countries = self.paused_countries.copy()
         twin.lifted, twin.given_up, twin.jumps = self.lifted.copy(), self.given_up.copy(), self.jumps.copy()
         return twin
 
@@ -365,6 +369,8 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.DeviceSkipped: JobStatus._skip,
     ev.JobPaused: course.pause,
     ev.JobResumed: course.resume,
+    ev.CountryPaused: course.pause_country,
+    ev.CountryResumed: course.resume_country,
     ev.JobWaiting: course.wait,
     ev.JobHeld: holds.hold,
     ev.JobAnswered: holds.answer,

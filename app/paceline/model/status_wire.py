@@ -42,6 +42,7 @@ class _Fields:
     name: str
     next_due: datetime | None
     pace: Pace
+    paused_countries: dict[str, str]
     questions: dict[str, Question]
     resumed_state: JobState
     seq: int
