@@ -84,8 +84,7 @@ def test_it_is_said_refused_twice_and_kept_across_a_crash() -> None:
         assert status.pace.per_country == 1
         assert waiting_for(status) == "DE, paused by alice: storm"
         await again.control(JOB, ResumeCountry(country="DE"))
-        ended = await again.wait(JOB)
-        del ended
+        await again.wait(JOB)
         starts = [e for e in bench.journal.events[JOB] if e.type == "attempt_started" and e.device in ("d1", "d3")]
         last = [e.at for e in starts][-2:]
         assert (last[1] - last[0]).total_seconds() >= 10, "the cap of before the crash holds"

@@ -34,9 +34,11 @@ class JobStatus:
         "devices",
         "finished_at",
         "first_forecast",
+        "first_grant_at",
         "forecast",
         "given_up",
         "granted",
+        "granted_before",
         "held_pending",
         "holds",
         "in_flight",
@@ -74,6 +76,9 @@ class JobStatus:
         self.last_at: datetime | None = None
         self.batch_number = 0
         self.batch_n = 0
+        self.first_grant_at: datetime | None = None
+        self.granted_before = 0
+        """Devices of all grants but the last one."""
         self.batch_due: datetime | None = None
         self.batch_started_at: datetime | None = None
         self.next_due: datetime | None = None
@@ -215,6 +220,8 @@ class JobStatus:
         return Touched()
 
     def _grant(self, event: ev.BatchStarted) -> Touched:
+        self.first_grant_at = self.first_grant_at or event.at
+        self.granted_before += self.batch_n
         self.batch_number, self.batch_n = event.number, event.n
         self.batch_due, self.batch_started_at, self.next_due = event.due, event.at, event.next_due
         self.sweeping = event.sweep

@@ -31,9 +31,11 @@ class _Fields:
     devices: dict[str, DeviceStatus]
     finished_at: datetime | None
     first_forecast: Forecast | None
+    first_grant_at: datetime | None
     forecast: Forecast | None
     given_up: list[tuple[datetime, Question]]
     granted: dict[str, None]
+    granted_before: int
     held_pending: int
     holds: int
     in_flight: dict[str, None]

@@ -61,9 +61,9 @@ class JobControls:
             )
         return ""
 
-    def pause(self) -> None:
-        """No new devices."""
-        self._ask(pause_dialog(self._job.status, self._by))
+    def pause(self, countries: Sequence[str] = ()) -> None:
+        """No new devices, in the job or in one of these countries."""
+        self._ask(pause_dialog(self._job.status, self._by, countries))
 
     def resume(self) -> None:
         """Go on."""
