@@ -38,6 +38,8 @@ class ScriptedEngine:
         """What `supply` was given."""
         self.chunks: asyncio.Queue[OutputChunk] = asyncio.Queue()
         """Live output that `watch` hands out."""
+        self.watched: list[str] = []
+        """Devices whose live output was asked for."""
         self.refusal: str = ""
         """When set, `start` and `control` raise StoreError with it."""
         self._moved = asyncio.Event()
@@ -104,6 +106,7 @@ class ScriptedEngine:
 
     async def watch(self, job: str, device: str) -> AsyncGenerator[OutputChunk, None]:
         """What the test puts into `chunks`."""
+        self.watched.append(device)
         while True:
             yield await self.chunks.get()
 

@@ -302,8 +302,11 @@ class MonitorScreen(PacelineScreen):
         self._pane.toggle_trouble()
 
     def action_waiting_for(self) -> None:
-        """Only what runs, or everything again."""
-        self._pane.toggle_waiting_for()
+        """What runs, the latest first; in the table what runs already stands alone: everything again."""
+        if self._pane.shown_by.is_waiting_for or self._controls is None:
+            self._pane.toggle_waiting_for()
+        else:
+            self._controls.waiting_for(self._pane.toggle_waiting_for)
 
     def action_search(self) -> None:
         """Type a filter."""
