@@ -128,9 +128,7 @@ def _what_ifs(shown: WhatIfs) -> list[Content]:
         return []
     width = max(len(change.name) for change in shown.changes)
     lines = [what_if_line(shown, place, width) for place in range(len(shown.changes))]
-    first = Content.assemble(("what if".ljust(_LABEL), "$muted"), lines[0])
-    key = Content.assemble(" " * _LABEL, ("w", "bold $accent"), (" chooses", "$muted"))
-    return [Content(""), first, *(Content.assemble(" " * _LABEL, line) for line in lines[1:]), key]
+    return [Content(""), _row("what if", Content.assemble(("w", "bold $accent"), (" chooses", "$muted"))), *lines]
 
 
 def _row(label: str, value: Content) -> Content:
