@@ -119,7 +119,7 @@ def test_pause_stop_and_gate_say_who_and_why() -> None:
 def test_a_paused_country_is_told_beside_what_goes_on_and_alone_when_nothing_else_is_left() -> None:
     story = Story().grant("d1", "d4").tell(ev.CountryPaused, country="DE", by="alice", why="storm")
     paused = "DE, paused by alice: storm, 2 devices left there"
-    assert story.waits() == f"{paused}; next after this batch: 2 run, oldest d1 12s"
+    assert story.waits() == f"next after this batch: 2 run, oldest d1 12s; {paused}"
     for name in ("d1", "d4"):
         story.end(name, DeviceState.SUCCEEDED)
     story.grant("d5", "d6").end("d5", DeviceState.SUCCEEDED)

@@ -23,7 +23,7 @@ from paceline.ui.widgets.rows import Column, Part, RowList
 
 LISTENED_TO = 8
 """Devices whose output is followed: the latest ones. Each costs the engine a queue."""
-PEEKED = 5
+PEEKED = 4
 """Lines of the output that are shown."""
 
 
@@ -52,11 +52,11 @@ class WaitingDialog(Dialog[WaitingAct]):
     def compose(self) -> ComposeResult:
         """The title, the devices, the output, the keys."""
         columns: list[Column[Waiting]] = [
-            Column("device", lambda row: row.device.name, 16),
+            Column("device", lambda row: row.device.name, 13),
             Column("doing", lambda row: row.doing),
             Column("for", lambda row: as_duration(int(row.in_state_s)), 7, is_number=True),
-            Column("late", self._late, 12, is_number=True),
-            Column("heard", self._last_heard, 9, is_number=True),
+            Column("late", self._late, 10, is_number=True),
+            Column("heard", self._last_heard, 8, is_number=True),
         ]
         with Vertical(classes="dialog waiting"):
             yield Static(classes="dialog-title", markup=False)
@@ -70,7 +70,7 @@ class WaitingDialog(Dialog[WaitingAct]):
             )
             yield Static(id="waiting-peek", markup=False)
             yield Static(
-                Content.styled("enter opens it   x skips or cancels it…   w in the table   esc goes back", "$muted"),
+                Content.styled("enter opens it   x skips it…   w in the table   esc goes back", "$muted"),
                 classes="dialog-keys",
             )
 

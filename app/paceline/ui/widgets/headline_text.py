@@ -65,10 +65,10 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         if not status.in_flight and waited[1] == status.counts.get(DeviceState.PENDING, 0):
             return "; ".join(held)
     if paused := paused_words(status):
-        held.append(f"{paused}, {many(paused_pending(status), 'device')} left there")
+        paused = f"{paused}, {many(paused_pending(status), 'device')} left there"
         if paused_pending(status) == status.counts.get(DeviceState.PENDING, 0):
-            return "; ".join([*held, runs]) if status.in_flight else "; ".join(held)
-    return "; ".join([*held, _next(status, now, runs)])
+            return "; ".join([*held, paused, *([runs] if status.in_flight else [])])
+    return "; ".join([*held, _next(status, now, runs), *([paused] if paused else [])])
 
 
 def _jump(trouble: JumpTrouble, count: int, now: datetime) -> str:
