@@ -32,7 +32,7 @@ test: $(VENV)/.ready  ## the tests that need nothing but Python
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS)
 
 integration: $(VENV)/.ready  ## the tests against real OpenSSH and FRR (root; .ci/run installs both)
-	$(BIN)/python -m pytest -m integration $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m integration $(ARGS)
 
 check: $(VENV)/.ready  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check app tests

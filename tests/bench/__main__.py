@@ -13,7 +13,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tests.bench import attach, exec_work, forecast, inventory_load, keystroke, memory, pace, prompt_work, screens
+from tests.bench import (
+    attach,
+    backtest,
+    exec_work,
+    forecast,
+    inventory_load,
+    keystroke,
+    memory,
+    pace,
+    prompt_work,
+    screens,
+)
 from tests.bench.figure import AbsentError, Figure
 from tests.integration.daemons import DaemonError, public_folder
 
@@ -25,6 +36,7 @@ ROWS: Mapping[str, Callable[[Path], list[Figure]]] = MappingProxyType(
         "pace": pace.measure,
         "inventory": inventory_load.measure,
         "forecast": forecast.measure,
+        "backtest": backtest.measure,
         "keystroke": keystroke.measure,
         "attach": attach.measure,
         "monitor": screens.busy_monitor,

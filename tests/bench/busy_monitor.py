@@ -30,6 +30,7 @@ from paceline.model.states import CommandState, DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.time import now
 from paceline.plan.durations import expect
+from paceline.report.calibration import Calibration
 from paceline.ui.app import PacelineApp
 from paceline.ui.ports import Opening, Surroundings
 
@@ -149,6 +150,10 @@ class FeedingEngine:
     ) -> OutputPage:
         """Nothing was printed."""
         return OutputPage(b"", 0, 0, True)
+
+    async def calibration(self) -> Calibration:
+        """No forecast is graded."""
+        return Calibration(0, None)
 
     async def session_log(self, job: str, device: str, offset: int = 0, limit: int = 1_000_000) -> OutputPage:
         """Nothing was said."""

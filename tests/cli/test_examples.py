@@ -176,6 +176,7 @@ def test_there_are_examples_of_every_kind() -> None:
         "completion",
         "attach",
         "service",
+        "forecast",
     }
     assert len(EXAMPLES) > 35
 

@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import pytest
 from click.shell_completion import ShellComplete
 from tests.cli.desk import Desk, column
 
@@ -80,3 +81,16 @@ def test_jobs_and_their_devices_are_completed(desk: Desk) -> None:
     names = {item.value for item in completer.get_completions(["jobs", "output", "last"], "deu-")}
     assert names == {name for name in column(desk.fleet, "name") if name.startswith("deu-")} != set()
     assert completer.get_completions(["jobs", "output", "nope"], "") == []
+
+
+def test_forecasts_are_graded_against_how_jobs_ended(desk: Desk) -> None:
+    assert "no ended job has a forecast yet" in desk("forecast", "report").out
+    job = desk.run(*ALL).events[0]["job"]
+    found = json.loads(desk("forecast", "report", "--json").out)
+    (row,) = found["by_job"]
+    assert (row["job"], row["devices"], row["apart"]) == (job, 10, [])
+    assert found["within_nine_in_ten"] == float(row["within_nine_in_ten"])
+    assert found["median_errors"]["0"] == pytest.approx(abs(row["errors"]["0"]))
+    lines = desk("forecast", "report").lines
+    assert lines[0].startswith("1 job without interference: ")
+    assert any(line.startswith(job) for line in lines)

@@ -11,6 +11,7 @@ from tests.ui.recording import Recording
 from textual.events import Key
 from textual.pilot import Pilot
 
+from paceline.model.duration import Run
 from paceline.model.event import AttemptEnded, JobHeld
 from paceline.model.job import Gates
 from paceline.plan.durations import expect
@@ -55,7 +56,7 @@ def play(desk: Desk, recording: Recording, until: int | None = None, later_s: fl
 def with_history(app: PacelineApp) -> None:
     """As if every command had taken half a second before."""
     app.surroundings = replace(
-        app.surroundings, expect=lambda spec: expect(spec, lambda _platform, _command: [0.5] * 8)
+        app.surroundings, expect=lambda spec: expect(spec, lambda _platform, _command: [Run("x", 0.5)] * 8)
     )
 
 

@@ -16,6 +16,7 @@ from paceline.model.output import OutputChunk, OutputPage
 from paceline.model.secret import Secrets
 from paceline.model.states import INTERRUPTED
 from paceline.model.status import JobStatus
+from paceline.report.calibration import Calibration
 from paceline.store.kinds import StoreError
 from paceline.store.memory import MemoryOutputs
 
@@ -147,6 +148,10 @@ class ScriptedEngine:
         """What was played of one device, and the job's interruptions."""
         played = self.events[job][: self.played[job]]
         return [e for e in played if getattr(e, "device", "") == device or isinstance(e, ev.JobInterrupted)]
+
+    async def calibration(self) -> Calibration:
+        """No forecast is graded."""
+        return Calibration(0, None)
 
     async def session_log(self, job: str, device: str, offset: int = 0, limit: int = 1_000_000) -> OutputPage:
         """All outputs of the device, one after the other."""

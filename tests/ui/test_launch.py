@@ -34,7 +34,7 @@ async def test_the_dialog_says_what_will_run_and_not_yet_has_the_focus(desk: Des
         text = text_of(pilot.app)
         for words in (
             "Run health-check on 60 devices?", "DE 11", "batches of 20, no rate limit, order spread",
-            "3, the last has 20", "22:00 UTC", "the batch barrier; durations from defaults",
+            "3, the last has 20", "22:01 UTC", "the batch barrier; durations from defaults",
             "show processes cpu", "netops (key",
         ):  # fmt: skip
             assert words in text, words

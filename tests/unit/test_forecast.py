@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.engine.harness import make_devices, make_spec, run_job
 
+from paceline.model.duration import Run
 from paceline.model.job import Pace
 from paceline.plan.advice import tips_for, warnings_for
 from paceline.plan.batches import arrange, batch_sizes, started_in_first_hour
@@ -17,6 +18,10 @@ from paceline.plan.roster import Roster
 
 def _work(count: int, seconds: float, sigma: float = 0.0) -> Roster:
     return Roster.of(("DE", "ber1", Expectation(seconds, sigma)) for _ in range(count))
+
+
+def _runs(seconds: float, count: int) -> list[Run]:
+    return [Run(f"x{number}", seconds) for number in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -68,12 +73,12 @@ def test_spread_makes_nine_in_ten_later_and_a_rate_hides_it() -> None:
 
 def test_history_counts_from_enough_runs_on() -> None:
     spec = make_spec(make_devices(2), commands=("show version", "show clock"))
-    runs = {"show version": [8.0] * ENOUGH, "show clock": [1.0]}
-    times = expect(spec, lambda platform, command: runs[command])
+    runs = {"show version": _runs(8.0, ENOUGH), "show clock": _runs(1.0, 1)}
+    times = expect(spec, lambda platform, command: runs.get(command, []))
     assert times.basis == "history and defaults"
     assert times.by_device["d1"].median_s == pytest.approx(8 + LOGIN_S + COMMAND_S, rel=0.2)
     assert expect(spec).basis == "defaults"
-    known = expect(spec, lambda platform, command: [5.0] * 10)
+    known = expect(spec, lambda platform, command: _runs(5.0, 10))
     assert known.basis == "history"
 
 
@@ -135,9 +140,10 @@ def test_spread_is_a_round_robin_over_countries() -> None:
 def test_a_command_is_looked_up_once_and_equal_devices_share_one_expectation() -> None:
     asked: list[tuple[str, str]] = []
 
-    def history(platform: str, command: str) -> list[float]:
-        asked.append((platform, command))
-        return [3.0] * ENOUGH
+    def history(platform: str, command: str) -> list[Run]:
+        if command:
+            asked.append((platform, command))
+        return _runs(3.0, ENOUGH)
 
     durations = Durations(history)
     first = durations.device("frr", ("show version", "show clock"))
@@ -151,9 +157,10 @@ def test_a_command_is_looked_up_once_and_equal_devices_share_one_expectation() -
 def test_a_command_filled_per_device_is_read_from_a_sample_of_them() -> None:
     asked: list[str] = []
 
-    def history(platform: str, command: str) -> list[float]:
-        asked.append(command)
-        return [40.0] * ENOUGH if command.startswith("show bgp") else []
+    def history(platform: str, command: str) -> list[Run]:
+        if command:
+            asked.append(command)
+        return _runs(40.0, ENOUGH) if command.startswith("show bgp") else []
 
     durations = Durations(history)
     found = [durations.device("frr", ("show clock", f"show bgp neighbor 192.0.2.{n}")) for n in range(1_000)]

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from paceline.model.duration import Run
 from paceline.model.job import JobSpec
 from paceline.model.redaction import redact
 from paceline.model.status import JobStatus
@@ -15,6 +16,7 @@ from paceline.model.tally import Forecast
 from paceline.model.text import without_controls
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
+from paceline.plan.forecast import LAUNCH_RUNS
 from paceline.plan.pacing import open_forecast
 from paceline.store.audit import NAME as AUDIT
 from paceline.store.audit import AuditLog
@@ -50,7 +52,7 @@ class HistoryForecaster:
     def durations(self) -> Durations:
         """What is known now, for a job that is still being put together: each question opens the journal anew."""
 
-        def history(platform: str, command: str) -> Sequence[float]:
+        def history(platform: str, command: str) -> Sequence[Run]:
             reader = JournalReader(self._journal)
             try:
                 return reader.durations(platform, command)
@@ -61,7 +63,7 @@ class HistoryForecaster:
 
     def __call__(self, status: JobStatus, at: datetime) -> Forecast | None:
         """The forecast of a running job."""
-        return open_forecast(status, at, self.times(status.spec)) if status.spec else None
+        return open_forecast(status, at, self.times(status.spec), LAUNCH_RUNS) if status.spec else None
 
 
 def journal_path(state: Path) -> Path:

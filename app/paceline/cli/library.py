@@ -12,6 +12,7 @@ from paceline.engine.ports import AnyEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputPage
 from paceline.model.status import JobStatus
+from paceline.report.calibration import Calibration, Grade, calibrate, grades_of
 from paceline.store.kinds import JobSummary
 from paceline.store.names import device_folder, output_file
 from paceline.store.outputs import read_page
@@ -19,12 +20,16 @@ from paceline.store.reader import JournalReader
 
 T = TypeVar("T")
 
+GRADED = 50
+"""Jobs whose forecasts History sums up."""
+
 
 class StoreLibrary:
     """Implements `Library` over a state folder. Reading happens beside the loop that draws."""
 
     def __init__(self, state: Path) -> None:
         self._state = state
+        self._grades: dict[str, Grade | None] = {}
         self._frozen: JobSpec | None = None
         """The job asked for last: it never changes, and a large one takes a while to read."""
 
@@ -34,6 +39,10 @@ class StoreLibrary:
         Raises StoreError.
         """
         return await self._read(lambda reader: jobs_as_they_stand(reader, self._state))
+
+    async def calibration(self) -> Calibration:
+        """How good the forecasts of the latest jobs were. Raises StoreError."""
+        return calibrate(await self._read(lambda reader: grades_of(reader, GRADED, self._grades)))
 
     async def status(self, job: str) -> JobStatus:
         """What a job came to. Raises StoreError, UnknownJobError."""

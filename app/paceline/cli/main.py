@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Lazy] = MappingProxyType(
         "plan": Lazy("paceline.cli.plan:plan", "Show what a run would do: batches, forecast, warnings."),
         "jobs": Lazy("paceline.cli.jobs:jobs", "Past and running jobs: list, show, output, export, control, resume."),
         "attach": Lazy("paceline.cli.attach:attach", "The screens on a job that runs: come back to it."),
+        "forecast": Lazy(
+            "paceline.cli.forecast:forecast", "How good forecasts were: past jobs against what was foreseen."
+        ),
         "audit": Lazy("paceline.cli.audit:audit", "What was done: starts, stops, logins, accepted keys, overrides."),
         "presets": Lazy("paceline.cli.presets:presets", "Your presets and the shipped ones: list, show, save, delete."),
         "hostkeys": Lazy("paceline.cli.hostkeys:hostkeys", "The devices' host keys: scan, accept, list, remove."),

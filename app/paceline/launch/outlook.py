@@ -28,7 +28,7 @@ def expect_devices(draft: Draft, durations: Durations) -> Expected:
         texts = tables.get(table, ())
         if has_fields.get(table) and not draft.has_fixed_commands:
             texts = _filled(texts, device)
-        found[device.name] = durations.device(platform, texts)
+        found[device.name] = durations.device(platform, texts, device.name)
     return found
 
 

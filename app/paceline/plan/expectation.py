@@ -114,15 +114,6 @@ def _nodes(count: float) -> tuple[tuple[float, float], ...]:
     return tuple((z, weight / surplus) for z, weight in found)
 
 
-def from_runs(seconds: Sequence[float]) -> Expectation:
-    """What earlier runs say, without their extreme twentieths."""
-    logs = sorted(math.log(max(value, 1e-3)) for value in seconds)
-    trimmed = logs[len(logs) // 20 : len(logs) - len(logs) // 20]
-    mean = sum(trimmed) / len(trimmed)
-    variance = sum((value - mean) ** 2 for value in trimmed) / len(trimmed)
-    return Expectation(math.exp(logs[len(logs) // 2]), max(0.05, math.sqrt(variance)), "history")
-
-
 def blended(alike: Sequence[Expectation]) -> Expectation:
     """One that stands for several like it."""
     if len(alike) == 1:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from paceline.model.job import JobSpec, Pace
@@ -13,12 +13,19 @@ from paceline.model.time import after, seconds_between
 from paceline.plan.batches import batch_sizes
 from paceline.plan.durations import DeviceTimes
 from paceline.plan.expectation import Basis
+from paceline.plan.lesson import at_the_start, learn
+from paceline.plan.replicas import affordable, foresee
 from paceline.plan.rolling import Busy, rolling
 from paceline.plan.roster import Roster
 from paceline.plan.schedule import Schedule, in_batches
+from paceline.plan.situation import standing_at_start, standing_of
 from paceline.plan.spread import BUCKETS, CountrySpread, spread
 
 NOTHING = "nothing"
+SCREEN_RUNS = 4_000
+"""Device runs that a forecast made while the screen is drawn may take: some 20 ms."""
+LAUNCH_RUNS = 10_000
+"""Device runs of one made once, or every half minute: some 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +74,15 @@ def estimate(roster: Roster, pace: Pace) -> Estimate:
     )
 
 
-def plan_forecast(spec: JobSpec, times: DeviceTimes) -> Estimate:
-    """The estimate of a frozen job that has not begun."""
-    return estimate(times.roster, spec.pace)
+def plan_forecast(spec: JobSpec, times: DeviceTimes, budget: int = LAUNCH_RUNS) -> Estimate:
+    """The estimate of a frozen job that has not begun; with failures and retries, as far as `budget` goes."""
+    plain = estimate(times.roster, spec.pace)
+    standing = standing_at_start(spec, times)
+    count = affordable(standing, budget)
+    if not count:
+        return plain
+    ends = foresee(standing, times, at_the_start(times), count).job
+    return replace(plain, likely_s=ends.likely_s, nine_in_ten_s=ends.nine_in_ten_s)
 
 
 def _held_by(schedule: Schedule) -> str:
@@ -82,13 +95,24 @@ def _first_hour(schedule: Schedule) -> int:
     return min(len(schedule.lineup), bisect_left(schedule.starts, 3600) * schedule.size)
 
 
-def live_forecast(status: JobStatus, now: datetime, times: DeviceTimes) -> Forecast | None:
+def live_forecast(status: JobStatus, now: datetime, times: DeviceTimes, budget: int = SCREEN_RUNS) -> Forecast | None:
     """The forecast of a job as it stands; None before it is created and after its end.
 
-    What runs is expected to need the rest of its time, and at least a tenth of it when it is late already.
+    Rehearsed from here on, with what the job has shown so far. Where `budget` (device runs) does not reach, the
+    schedule at mean durations: what runs needs the rest of its time, and at least a tenth of it when it is late.
     """
     if status.spec is None or status.state.is_final:
         return None
+    forecast = _scheduled(status, now, times)
+    standing = standing_of(status, now, times)
+    count = affordable(standing, budget)
+    if not count:
+        return forecast
+    ends = foresee(standing, times, learn(status, now, times), count).job
+    return replace(forecast, likely=after(now, ends.likely_s), nine_in_ten=after(now, ends.nine_in_ten_s))
+
+
+def _scheduled(status: JobStatus, now: datetime, times: DeviceTimes) -> Forecast:
     pace, places = status.pace, times.places
     busy = _busy(status, now, times)
     rest_s = max((one.rest_s for one in busy), default=0.0)

@@ -10,7 +10,7 @@ from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import seconds_between
 from paceline.plan.durations import DeviceTimes
-from paceline.plan.forecast import live_forecast
+from paceline.plan.forecast import SCREEN_RUNS, live_forecast
 
 
 def achieved_per_hour(status: JobStatus) -> float | None:
@@ -48,10 +48,10 @@ def allowance(status: JobStatus, now: datetime) -> Allowance:
     return Allowance(min(left, room), 0, 0.0)
 
 
-def open_forecast(status: JobStatus, now: datetime, times: DeviceTimes) -> Forecast | None:
+def open_forecast(status: JobStatus, now: datetime, times: DeviceTimes, budget: int = SCREEN_RUNS) -> Forecast | None:
     """`live_forecast` of what may start: nobody knows when a paused country goes on, so its devices are left out."""
     if not paused_pending(status):
-        return live_forecast(status, now, times)
+        return live_forecast(status, now, times, budget)
     other = copy(status)
     paused, pending = status.paused_countries, DeviceState.PENDING
     other.devices = {
@@ -60,4 +60,4 @@ def open_forecast(status: JobStatus, now: datetime, times: DeviceTimes) -> Forec
         else device
         for name, device in status.devices.items()
     }
-    return live_forecast(other, now, times)
+    return live_forecast(other, now, times, budget)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from paceline.model import event as ev
+from paceline.model.duration import FAILED, LOGIN, UNREACHABLE
 from paceline.model.job import JobSpec
-from paceline.model.states import CommandState
 from paceline.store.audit import AuditLog
+from paceline.store.durations import JobDurations
 from paceline.store.kinds import JobSummary, StoreError
 from paceline.store.reader import JournalReader
 from paceline.store.schema import connect
@@ -39,6 +40,7 @@ class Journal:
         self._connection = connect(path, is_writer=True)
         self._reader = JournalReader(path)
         self._synchronous = ""
+        self._durations: dict[str, JobDurations] = {}
 
     def open(self, spec: JobSpec, committed: Committed, failed: Callable[[StoreError], None]) -> "JobJournal":
         """Begin or continue the journal of a job; both callbacks come on the loop."""
@@ -95,18 +97,16 @@ class Journal:
     def _insert(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         execute = self._connection.execute
         rows: list[tuple[str, int, str, str, str | None, str]] = []
-        durations: list[tuple[str, str, str, str, float]] = []
         for event in events:
             if isinstance(event, ev.JobCreated):
                 _insert_job(execute, event)
-            elif isinstance(event, ev.CommandEnded) and event.state is CommandState.SUCCEEDED:
-                platform = spec.targets_by_name[event.device].platform
-                durations.append((platform, event.command, event.device, event.at.isoformat(), event.seconds))
             rows.append(_row(event))
+        durations = self._durations.setdefault(spec.id, JobDurations(spec)).rows(events)
         self._connection.executemany("INSERT INTO duration VALUES (?,?,?,?,?)", durations)
         if events and isinstance(events[-1], ev.JobFinished):
             # Nothing follows it.
             _trim_durations(execute, spec)
+            del self._durations[spec.id]
         self._connection.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         _update_job(execute, spec.id, events)
 
@@ -116,7 +116,9 @@ def _trim_durations(execute: Callable[..., Any], spec: JobSpec) -> None:
     pairs = {(target.platform, target.commands): None for target in spec.targets}
     if len(pairs) > FEW_SETS:
         return
-    for platform, command in {(name, each.command) for name, index in pairs for each in spec.command_sets[index]}:
+    kept = {(name, each.command) for name, index in pairs for each in spec.command_sets[index]}
+    kept.update((name, what) for name, _ in pairs for what in (LOGIN, UNREACHABLE, FAILED))
+    for platform, command in kept:
         execute(
             "DELETE FROM duration WHERE platform=?1 AND command=?2 AND at < ("
             "SELECT at FROM duration WHERE platform=?1 AND command=?2 ORDER BY at DESC LIMIT 1 OFFSET ?3)",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from paceline.model.errors import PacelineError
+from paceline.model.event import ForecastMade
 from paceline.model.job import Pace
 from paceline.model.tally import Forecast
 from paceline.model.time import seconds_between
@@ -52,6 +53,22 @@ class JobSummary:
     def took_s(self) -> float | None:
         """Seconds from its start to its end; None while it has not ended."""
         return _seconds(self.started_at, datetime.fromisoformat(self.finished_at) if self.finished_at else None)
+
+
+OFF_PLAN = ("job_paused", "job_held", "pace_changed", "stop_requested", "job_interrupted", "job_waiting")
+"""Events by which a job ends at another time than its plan alone would have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobCourse:
+    """How a job went, as far as its forecasts are to be graded."""
+
+    forecasts: tuple[ForecastMade, ...]
+    """In the order they were made."""
+    ended_at: tuple[datetime, ...]
+    """When each device ended, in order; a sweep ends some of them twice."""
+    off_plan: frozenset[str]
+    """The types of its events that are among OFF_PLAN."""
 
 
 def _seconds(started_at: str, until: datetime | None) -> float | None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from paceline.model import event as ev
 from paceline.model.collector import collector_paused
+from paceline.model.duration import Run
 from paceline.model.event_lines import decode_lines
 from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
-from paceline.store.kinds import JobSummary, StoreError
+from paceline.store.kinds import OFF_PLAN, JobCourse, JobSummary, StoreError
 from paceline.store.schema import USER_VERSION, connect, format_of
 
-RECENT = 200
+RECENT = 1_000
 """Durations looked at per platform and command."""
 
 _NEWEST_FIRST = "ORDER BY created_at DESC, id DESC"
@@ -104,15 +105,36 @@ class JournalReader:
         ended = (event for event in decode_lines(rows) if isinstance(event, ev.CommandEnded))
         return {(event.device, event.index): event.sha256 for event in ended if event.sha256}
 
-    def durations(self, platform: str, command: str) -> list[float]:
-        """Seconds that `command` took in the latest successful runs on `platform`, the newest first."""
+    def durations(self, platform: str, command: str) -> list[Run]:
+        """How long `command` took in the latest successful runs on `platform`, the newest first.
+
+        `command` may be a word of model/duration.py. Raises StoreError.
+        """
         rows = self._query(
-            "SELECT seconds FROM duration WHERE platform=? AND command=? ORDER BY at DESC LIMIT ?",
+            "SELECT device, seconds, at FROM duration WHERE platform=? AND command=? ORDER BY at DESC LIMIT ?",
             platform,
             command,
             RECENT,
         )
-        return [row[0] for row in rows]
+        return [Run(*row) for row in rows]
+
+    def course(self, job: str) -> JobCourse:
+        """What the grade of a job's forecasts rests on. Raises StoreError."""
+        # Whole events are only decoded where they are few: a large job has tens of thousands of others.
+        made = self._query("SELECT type, body FROM event WHERE job=? AND type='forecast_made' ORDER BY seq", job)
+        ended = self._query(
+            "SELECT at FROM event WHERE job=? AND (type='device_skipped' OR type='attempt_ended'"
+            " AND json_extract(body, '$.retry_at') IS NULL) ORDER BY seq",
+            job,
+        )
+        types = self._query(
+            f"SELECT DISTINCT type FROM event WHERE job=? AND type IN ({','.join('?' * len(OFF_PLAN))})", job, *OFF_PLAN
+        )
+        return JobCourse(
+            tuple(event for event in decode_lines(made) if isinstance(event, ev.ForecastMade)),
+            tuple(datetime.fromisoformat(row[0]) for row in ended),
+            frozenset(row[0] for row in types),
+        )
 
     def _created(self, job: str, seq: int) -> ev.JobCreated:
         """The first event, whose frozen spec stands in the job's own row."""

@@ -8,12 +8,16 @@ from paceline.engine.ports import JobSummary
 from paceline.model.states import FINAL_DEVICE_STATES, INTERRUPTED, DeviceState, JobState
 from paceline.model.status import JobStatus
 from paceline.model.time import as_duration, seconds_between
+from paceline.report.calibration import Calibration
 from paceline.ui.glyphs import Glyphs
 from paceline.ui.theming import JOB_TOKENS, STATE_TOKENS
 
 _FINAL = {state.value for state in JobState if state.is_final}
 _WRONG = (DeviceState.FAILED, DeviceState.UNREACHABLE, DeviceState.PARTIAL, DeviceState.UNKNOWN)
 _LEFT_OUT = (DeviceState.SKIPPED, DeviceState.CANCELLED)
+
+ENOUGH_JOBS = 3
+"""Graded jobs from which on their forecasts are summed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +144,11 @@ def elapsed(job: PastJob, now: datetime) -> str:
     if not started or job.is_open:
         return ""
     return as_duration(max(0.0, seconds_between(datetime.fromisoformat(started), now)))
+
+
+def calibration_sentence(found: Calibration | None) -> str:
+    """How good the forecasts of the latest jobs were; empty while there is too little to say."""
+    if found is None or found.kept is None or found.jobs < ENOUGH_JOBS:
+        return ""
+    off = f", the likely end was {found.errors[0]:.0%} off in the middle" if 0 in found.errors else ""
+    return f"{found.kept:.0%} of {found.jobs} jobs ended by their nine-in-ten end{off}"

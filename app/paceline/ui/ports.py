@@ -15,6 +15,7 @@ from paceline.model.settings import Settings
 from paceline.model.status import JobStatus
 from paceline.model.time import Now
 from paceline.plan.durations import DeviceTimes, Durations
+from paceline.report.calibration import Calibration
 
 
 class Library(Protocol):
@@ -22,6 +23,10 @@ class Library(Protocol):
 
     async def jobs(self) -> list[JobSummary]:
         """All jobs as they stand, the newest first; `interrupted` is the state of one that no engine runs."""
+        ...
+
+    async def calibration(self) -> Calibration:
+        """How good the forecasts of the latest jobs were."""
         ...
 
     async def status(self, job: JobId) -> JobStatus:

@@ -15,11 +15,13 @@ from paceline.model.errors import PacelineError
 from paceline.model.job import JobSpec
 from paceline.model.states import DeviceState
 from paceline.model.text import printable
+from paceline.report.calibration import Calibration
 from paceline.ui.dialogs.secret import SecretDialog
 from paceline.ui.formats import clock, many, place
 from paceline.ui.past import (
     PastJob,
     against_forecast,
+    calibration_sentence,
     count_parts,
     elapsed,
     forecast_sentence,
@@ -53,6 +55,7 @@ class HistoryScreen(PacelineScreen):
         self._shown: list[PastJob] = []
         self._filter = ""
         self._is_read = False
+        self._calibration: Calibration | None = None
 
     # -- parts ----------------------------------------------------------------------------------------
 
@@ -139,6 +142,18 @@ class HistoryScreen(PacelineScreen):
         ]
         self._is_read = True
         self._draw()
+        await self._grade()
+
+    async def _grade(self) -> None:
+        """How good forecasts were; the list does not wait for it."""
+        try:
+            found = await self.paceline.surroundings.library.calibration()
+        except PacelineError:
+            # The list, which was read from the same file, tells of it.
+            return
+        if found != self._calibration:
+            self._calibration = found
+            self._draw_detail()
 
     def flush(self) -> None:
         """Lines of jobs that run here, when something happened in them."""
@@ -187,6 +202,8 @@ class HistoryScreen(PacelineScreen):
             lines.append(Content.styled("Its process ended before it did: resume it, or run it again.", "$warning"))
         elif job.is_live and job.id not in {live.id for live in self.paceline.running}:
             lines.append(Content.styled("Another process runs it: enter shows how it stands now.", "$muted"))
+        if said := calibration_sentence(self._calibration):
+            lines.append(Content.styled(said, "$muted"))
         detail.update(Content("\n").join(lines))
 
     def _continues(self, job: PastJob) -> str:
