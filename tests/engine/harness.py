@@ -9,7 +9,18 @@ from tests.virtual_loop import EPOCH, run, virtual_now
 
 from paceline.engine.local import LocalEngine
 from paceline.engine.logins import LoginLimits
-from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import (
+    Answer,
+    Control,
+    ControlError,
+    Pause,
+    PauseCountry,
+    Resume,
+    ResumeCountry,
+    Retune,
+    Skip,
+    Stop,
+)
 from paceline.model.device import Device
 from paceline.model.event import BatchStarted, JobEvent
 from paceline.model.job import Command, Credential, Gates, JobSpec, Pace, Retries, Target
@@ -126,6 +137,10 @@ def control_of(action: Mapping[str, Any], question: str) -> Control:
             return Pause(by="op")
         case "resume":
             return Resume(by="op")
+        case "pause_country":
+            return PauseCountry(country=action["country"], by="op")
+        case "resume_country":
+            return ResumeCountry(country=action["country"], by="op")
         case "retune":
             return Retune(batch_size=action.get("batch_size"), devices_per_hour=action.get("devices_per_hour"))
         case "skip":

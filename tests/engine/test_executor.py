@@ -161,7 +161,7 @@ def test_controls_that_do_not_fit_are_refused_with_a_sentence() -> None:
             (Resume(), "the job is not paused"),
             (Answer(question="canary-1", answer="go_on"), "no gate asks 'canary-1'"),
             (Skip(device="nobody"), "nobody is not open in this job"),
-            (Retune(), "name a batch size, a rate, or both"),
+            (Retune(), "name a batch size, a rate or a cap"),
             (Retune(batch_size=-1), "that pace does not fit: batch_size must be a number from 0 on"),
         ):
             with pytest.raises(ControlError, match=f"^{sentence}"):

@@ -60,12 +60,16 @@ def actions(draw: st.DrawFn, count: int) -> list[dict[str, Any]]:
     """Controls in order of time; every pause is resumed, so that the job ends."""
     found: list[dict[str, Any]] = []
     at = 0.0
-    for kind in draw(st.lists(st.sampled_from(["pause", "retune", "skip", "stop"]), max_size=4)):
+    for kind in draw(st.lists(st.sampled_from(["pause", "pause_country", "retune", "skip", "stop"]), max_size=4)):
         at += draw(st.floats(0.5, 40))
         if kind == "pause":
             found.append({"at": at, "do": "pause"})
             at += draw(st.floats(0.5, 40))
             found.append({"at": at, "do": "resume"})
+        elif kind == "pause_country":
+            found.append({"at": at, "do": "pause_country", "country": "DE"})
+            at += draw(st.floats(0.5, 40))
+            found.append({"at": at, "do": "resume_country", "country": "DE"})
         elif kind == "skip":
             found.append({"at": at, "do": "skip", "device": f"d{draw(st.integers(1, count))}"})
         elif kind == "stop":

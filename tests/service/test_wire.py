@@ -7,7 +7,18 @@ from tests.engine.harness import make_devices, make_spec, run_job
 
 from paceline.engine.contract import UnknownJobError
 from paceline.engine.ports import StoreError
-from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import (
+    Answer,
+    Control,
+    ControlError,
+    Pause,
+    PauseCountry,
+    Resume,
+    ResumeCountry,
+    Retune,
+    Skip,
+    Stop,
+)
 from paceline.model.errors import PacelineError
 from paceline.model.failure import FailureKind
 from paceline.model.secret import Secret, Secrets
@@ -19,6 +30,9 @@ from paceline.session.scripted import Script
 CONTROLS: list[Control] = [
     Pause(by="a", why="b"),
     Resume(),
+    PauseCountry(country="DE", by="a", why="b"),
+    ResumeCountry(country="DE"),
+    Retune(per_country=2, per_site=0),
     Stop(stop="now"),
     Stop(stop="batch", why="late"),
     Retune(batch_size=0, devices_per_hour=None),

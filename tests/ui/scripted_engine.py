@@ -9,7 +9,7 @@ from tests.ui.recording import Recording
 from paceline.engine.contract import UnknownJobError
 from paceline.engine.ports import AnyEvent, JobSummary
 from paceline.model import event as ev
-from paceline.model.control import Answer, Control, Pause, Resume, Retune, Stop
+from paceline.model.control import Answer, Control, Pause, PauseCountry, Resume, ResumeCountry, Retune, Stop
 from paceline.model.event import JobEvent
 from paceline.model.job import JobSpec
 from paceline.model.output import OutputChunk, OutputPage
@@ -39,6 +39,8 @@ class ScriptedEngine:
         """What `supply` was given."""
         self.chunks: asyncio.Queue[OutputChunk] = asyncio.Queue()
         """Live output that `watch` hands out."""
+        self.watched: list[str] = []
+        """Devices whose live output was asked for."""
         self.refusal: str = ""
         """When set, `start` and `control` raise StoreError with it."""
         self._moved = asyncio.Event()
@@ -105,6 +107,7 @@ class ScriptedEngine:
 
     async def watch(self, job: str, device: str) -> AsyncGenerator[OutputChunk, None]:
         """What the test puts into `chunks`."""
+        self.watched.append(device)
         while True:
             yield await self.chunks.get()
 
@@ -189,6 +192,10 @@ class ScriptedEngine:
                 return ev.JobPaused.model_validate(who)
             case Resume():
                 return ev.JobResumed.model_validate(who)
+            case PauseCountry():
+                return ev.CountryPaused.model_validate({**who, "country": control.country})
+            case ResumeCountry():
+                return ev.CountryResumed.model_validate({**who, "country": control.country})
             case Stop():
                 return ev.StopRequested.model_validate({**who, "stop": control.stop})
             case Answer():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import HUGE, NARROW, WIDE, text_of
-from tests.ui.settling import draft_of, focused, press, screen_of, settled
+from tests.ui.settling import draft_of, focused, press, screen_of, settled, until
 from textual.pilot import Pilot
 
 from paceline.ui.widgets.field import ChoiceField
@@ -160,3 +160,21 @@ async def test_a_recorded_host_key_is_no_warning(desk: Desk) -> None:
     async with desk.app().run_test(size=WIDE) as pilot:
         await settled(pilot)
         assert "host key" not in text_of(pilot.app)
+
+
+async def test_what_would_end_it_earlier_is_put_into_the_form_and_starts_nothing(desk: Desk) -> None:
+    async with desk.app().run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        screen_of(pilot).query_one("#devices_per_hour").focus()
+        await press(pilot, "6", "0")
+        assert "rate 90" in text_of(pilot.app)
+        await pilot.press("w")
+        await until(pilot, lambda: "What would end it earlier?" in text_of(pilot.app))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert draft_of(pilot).preset.pace.devices_per_hour == 60, "the first answer changes nothing"
+        await pilot.press("w")
+        await until(pilot, lambda: "What would end it earlier?" in text_of(pilot.app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: draft_of(pilot).preset.pace.devices_per_hour == 90)
+        assert desk.engine.started == []

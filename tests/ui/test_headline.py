@@ -23,6 +23,7 @@ from paceline.ui.widgets.drawn import Line, changed_spans, fit_line, segments_of
 from paceline.ui.widgets.headline import HeadlineWriter, Keys
 from paceline.ui.widgets.headline_text import Outlook, countdown, failure_share, outcome, until_when, waits_for
 from paceline.ui.widgets.large_digits import large
+from paceline.ui.widgets.pace_line import write_pace
 from paceline.ui.widgets.paint_budget import REGION_BYTES, PaintBudget
 
 COLOURS = ("foreground", "background", "surface", "panel", "primary", "secondary", "accent", "success", "warning",
@@ -115,6 +116,50 @@ def test_pause_stop_and_gate_say_who_and_why() -> None:
     assert waiting.waits() == "its devices are in use by job 20260105-2200-other-0001"
 
 
+def test_a_paused_country_is_told_beside_what_goes_on_and_alone_when_nothing_else_is_left() -> None:
+    story = Story().grant("d1", "d4").tell(ev.CountryPaused, country="DE", by="alice", why="storm")
+    paused = "DE, paused by alice: storm, 2 devices left there"
+    assert story.waits() == f"next after this batch: 2 run, oldest d1 12s; {paused}"
+    for name in ("d1", "d4"):
+        story.end(name, DeviceState.SUCCEEDED)
+    story.grant("d5", "d6").end("d5", DeviceState.SUCCEEDED)
+    assert story.waits() == f"{paused}; d6 runs 12s"
+    story.end("d6", DeviceState.SUCCEEDED)
+    assert story.waits() == paused
+    likely = Forecast(EPOCH + timedelta(minutes=90), EPOCH + timedelta(minutes=95), "the rate limit")
+    assert until_when(story.status, Outlook(likely), EPOCH) == f"no end while DE is paused; the rest {_clock(90)}"
+    assert story.tell(ev.CountryResumed, country="DE").waits() == "the next start"
+
+
+def test_with_a_free_place_a_back_off_a_lock_or_the_canary_is_what_is_waited_for() -> None:
+    story = Story(mode="rolling", batch_size=3)
+    for number in range(1, 7):
+        story.grant(f"d{number}")
+    for number in range(1, 6):
+        story.end(f"d{number}", DeviceState.UNREACHABLE, retry_at=EPOCH + timedelta(seconds=30))
+    assert story.waits() == "next in 00:18: a device is tried again"
+    locked = Story(mode="rolling", batch_size=3).grant("d1")
+    assert locked.waits() == "next when a device that another job uses is free: d1 runs 12s"
+    canary = Story(mode="rolling", batch_size=3).grant("d1")
+    assert canary.status.spec is not None
+    gates = canary.status.spec.gates.model_copy(update={"canary": 1})
+    canary.status.spec = canary.status.spec.model_copy(update={"gates": gates})
+    assert canary.waits() == "next after the canary of 1 device: d1 runs 12s"
+
+
+def test_the_pace_line_tells_what_is_set_achieved_and_ready() -> None:
+    story = Story(devices_per_hour=60, per_country=2).grant("d1", "d4", next_due=EPOCH + timedelta(seconds=120))
+    first = text_of(write_pace(story.status, EPOCH + timedelta(seconds=12), PALETTE, 100))
+    assert first.split("   ")[:3] == [" pace  batches of 2, 60/h", "ready 0, 2 in 01:48", "caps 2 per country"]
+    for name in ("d1", "d4"):
+        story.end(name, DeviceState.SUCCEEDED)
+    assert "ready 2   caps" in text_of(write_pace(story.status, EPOCH + timedelta(seconds=130), PALETTE, 100))
+    story.at += timedelta(seconds=125)
+    story.grant("d2", "d5")
+    # Two devices in 125 s: those of the last grant have not used up their share yet.
+    assert "achieved 57.6/h" in text_of(write_pace(story.status, story.at, PALETTE, 100))
+
+
 def test_a_part_that_is_held_is_told_beside_what_goes_on() -> None:
     story = Story().grant("d1", "d2")
     story.tell(
@@ -162,8 +207,8 @@ def test_every_line_is_as_wide_as_the_widget(width: int) -> None:
     keys = Keys("a answers", (("e", "reasons"), ("c", "countries")))
     writer = HeadlineWriter(UNICODE, PALETTE)
     lines = writer.write(story.status, [], Outlook(), EPOCH, keys, width)
-    assert [width_of(line) for line in lines] == [width] * 4
-    assert "✗ 1" in text_of(lines[2])
+    assert [width_of(line) for line in lines] == [width] * 5
+    assert "✗ 1" in text_of(lines[3])
 
 
 def test_what_a_device_said_does_not_steer_the_terminal() -> None:

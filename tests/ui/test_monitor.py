@@ -25,12 +25,15 @@ from textual.binding import Binding
 from paceline.launch.earlier import Earlier
 from paceline.model.control import Skip
 from paceline.model.job import JobSpec
+from paceline.model.output import OutputChunk
 from paceline.model.states import DeviceState
 from paceline.ui.app import PacelineApp
 from paceline.ui.dialogs import gate
 from paceline.ui.dialogs.base import Dialog
+from paceline.ui.dialogs.waiting import WaitingDialog
 from paceline.ui.live import LiveJob
 from paceline.ui.reasons import TROUBLE
+from paceline.ui.screens.device import DeviceScreen
 from paceline.ui.screens.monitor import MonitorScreen
 from paceline.ui.widgets.country_board import CountryBoard
 
@@ -108,11 +111,43 @@ async def test_trouble_only_and_everything_again(desk: Desk) -> None:
 
 async def test_waiting_for_shows_what_runs_the_oldest_first(desk: Desk) -> None:
     async with monitor(desk, paced(desk)) as (app, pilot, screen):
-        await press(pilot, "w")
+        await press(pilot, "w", "w")
         assert app.shown is not None
         assert list(table_of(screen).order) == list(app.shown.status.in_flight)
         await press(pilot, "escape")
         assert len(table_of(screen).order) == 60
+
+
+async def test_waiting_for_ranks_peeks_and_skips(desk: Desk) -> None:
+    async with monitor(desk, paced(desk)) as (app, pilot, _):
+        assert app.shown is not None
+        status = app.shown.status
+        await press(pilot, "w")
+        assert f"Waiting for {len(status.in_flight)} devices" in text_of(app)
+        await settle(pilot, lambda: len(desk.engine.watched) == min(8, len(status.in_flight)))
+        desk.engine.chunks.put_nowait(OutputChunk("any", 1, 1, "neighbor 192.0.2.1 password s3cret9\nup 3d\n"))
+        dialog = app.screen
+        assert isinstance(dialog, WaitingDialog)
+        await settle(pilot, lambda: any(heard.at for heard in dialog._heard.values()))
+        # One of those who listen took it.
+        chosen = next(name for name, heard in dialog._heard.items() if heard.at)
+        await press(pilot, *["down"] * [row.device.name for row in dialog._rows.rows].index(chosen))
+        dialog._look()
+        await pilot.pause()
+        shown = text_of(app)
+        assert "up 3d" in shown
+        assert "0s ago" in shown
+        assert "s3cret9" not in shown, "secrets are masked here too"
+        await press(pilot, "x")
+        assert f"Skip {chosen}" in text_of(app)
+        await press(pilot, "down", "enter")
+        assert desk.engine.controls == [Skip(device=chosen, by="alice@jump01")]
+
+
+async def test_waiting_for_opens_the_device(desk: Desk) -> None:
+    async with monitor(desk, paced(desk)) as (app, pilot, _):
+        await press(pilot, "w", "down", "enter")
+        await settle(pilot, lambda: isinstance(app.screen, DeviceScreen))
 
 
 async def test_a_filter_is_typed_complains_and_is_left(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
 from tests.ui.monitoring import at_gate, everything, held, midst, monitor, paced, play, press, settle, table_of, told
 
-from paceline.model.control import Answer, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import Answer, Pause, PauseCountry, Resume, ResumeCountry, Retune, Skip, Stop
 from paceline.model.states import JobState
 from paceline.ui.dialogs import gate
 from paceline.ui.dialogs.base import Dialog
@@ -72,10 +72,36 @@ async def test_another_pace_is_confirmed_after_its_end_was_shown(desk: Desk) -> 
         assert "batches of 40, 600 devices per hour" in shown
         assert "raises the load: up to 40 devices at once instead of 20" in shown
         assert "instead of 22:30" in shown
-        await press(pilot, "enter", "enter")
+        await press(pilot, *["enter"] * 4)
         assert desk.engine.controls == [], "the answer that has the focus changes nothing"
-        await press(pilot, "r", "4", "0", "enter", "enter", "down", "enter")
+        await press(pilot, "r", "4", "0", *["enter"] * 4, "down", "enter")
         assert desk.engine.controls == [Retune(batch_size=40, by=OPERATOR)]
+
+
+async def test_caps_are_changed_live_and_shown_before_they_are_confirmed(desk: Desk) -> None:
+    async with monitor(desk, paced(desk)) as (app, pilot, _):
+        await press(pilot, "r", "enter", "enter", "2", "enter", "1")
+        assert "then: batches of 20, 120 devices per hour, 2 per country, 1 per" in text_of(app)
+        await press(pilot, "enter", "down", "enter")
+        assert desk.engine.controls == [Retune(per_country=2, per_site=1, by=OPERATOR)]
+
+
+async def test_one_country_is_paused_and_goes_on_and_the_headline_says_so(desk: Desk) -> None:
+    async with monitor(desk, paced(desk)) as (app, pilot, screen):
+        await press(pilot, "c", "enter", "p")
+        country = table_of(screen).shown_by.country
+        assert f"Pause {country}" in text_of(app)
+        await press(pilot, "down", "down", "enter")
+        assert desk.engine.controls == [PauseCountry(country=country, by=OPERATOR)]
+        await settle(pilot, lambda: app.shown is not None and country in app.shown.status.paused_countries)
+        screen.flush()
+        await pilot.pause()
+        shown = text_of(app)
+        assert f"{country}, paused by alice@jump01" in shown
+        assert f"no end while {country} is paused" in shown
+        assert "p resumes" in shown
+        await press(pilot, "p", "down", "down", "enter")
+        assert desk.engine.controls[1:] == [ResumeCountry(country=country, by=OPERATOR)]
 
 
 @pytest.mark.parametrize("typed", ["", "12x", "999999"])

@@ -18,7 +18,8 @@ from paceline.model.tally import Forecast
 from paceline.model.text import without_controls
 from paceline.model.time import now
 from paceline.plan.durations import DeviceTimes, Durations, expect
-from paceline.plan.forecast import LAUNCH_RUNS, live_forecast
+from paceline.plan.forecast import LAUNCH_RUNS
+from paceline.plan.pacing import open_forecast
 from paceline.store.audit import NAME as AUDIT
 from paceline.store.audit import AuditLog
 from paceline.store.kinds import StoreError
@@ -64,7 +65,7 @@ class HistoryForecaster:
 
     def __call__(self, status: JobStatus, at: datetime) -> Forecast | None:
         """The forecast of a running job."""
-        return live_forecast(status, at, self.times(status.spec), LAUNCH_RUNS) if status.spec else None
+        return open_forecast(status, at, self.times(status.spec), LAUNCH_RUNS) if status.spec else None
 
 
 def journal_path(state: Path) -> Path:

@@ -119,6 +119,10 @@ class PlainFace:
                 self._printer.line(f"GOES ON  jump {event.way} is there again")
             case ev.JobPaused():
                 self._printer.line(f"PAUSED   {status.why}")
+            case ev.CountryPaused():
+                self._printer.line(f"PAUSED   {event.country} is {status.paused_countries[event.country]}")
+            case ev.CountryResumed():
+                self._printer.line(f"GOES ON  {event.country}" + (f" (by {event.by})" if event.by else ""))
             case ev.JobWaiting() if event.waits_for:
                 self._printer.line(f"WAITING  {status.why}")
             case ev.StopRequested():

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -177,8 +177,9 @@ def export(job: str, kind: str, *, shows_secrets: bool) -> None:
     **WHOLE,
 )
 @click.option("--not-after", help="Of a continued job: start no device from this time on.", **MOMENT)
-def resume(job: str, face: str, expect_devices: int | None, not_after: str | None) -> int:
-    """Let a paused job go on, or take up one whose engine died, on the devices that are still open.
+@click.option("--country", "countries", multiple=True, metavar="CODE", help="Only in this paused country; repeatable.")
+def resume(job: str, face: str, expect_devices: int | None, not_after: str | None, countries: Sequence[str]) -> int:
+    """Let a paused job or country go on, or take up one whose engine died, on the devices that are still open.
 
     One whose window closed, or that was stopped, is continued by a job of its own on what it left open.
     In a job that may change devices those that were logged in when it died are unknown, and are not run again.
@@ -193,8 +194,10 @@ def resume(job: str, face: str, expect_devices: int | None, not_after: str | Non
     if holder is not None and not interrupted:
         if not holder.socket:
             raise JobsError(f"job {status.id} is {status.state.value} in {holder.name}: there is nothing to take up")
-        steering.unpause(status.id)
+        steering.unpause(status.id, countries=countries)
         return 0
+    if countries:
+        raise JobsError(f"job {status.id} does not run: resume it without --country first")
     if not _may_resume(status, expect_devices):
         click.echo("paceline: not resumed", err=True)
         return 2

@@ -16,7 +16,7 @@ from paceline.cli.runner import exit_code
 from paceline.config.paths import find_paths
 from paceline.launch.credentials import resolve_secrets
 from paceline.model.asked import answers_to
-from paceline.model.control import Answer, Control, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import Answer, Control, Pause, PauseCountry, Resume, ResumeCountry, Retune, Skip, Stop
 from paceline.model.event import LoginAsked
 from paceline.model.status import JobStatus
 from paceline.model.tally import Question
@@ -67,21 +67,33 @@ _JOB = click.argument("job", shell_complete=complete_jobs)
 _WHY = click.option("--why", default="", metavar="TEXT", help="Why; it stands in the job's events.")
 
 
-@click.command("pause", epilog="\b\nExample:\n  paceline jobs pause last --why 'maintenance in DE'\n")
+@click.command("pause", epilog="\b\nExamples:\n  paceline jobs pause last --why 'maintenance in DE'\n"
+               "  paceline jobs pause last --country DE\n")  # fmt: skip
 @_JOB
+@click.option(
+    "--country", "countries", multiple=True, metavar="CODE", help="Only in this one; may be given repeatedly."
+)
 @_WHY
-def pause(job: str, why: str) -> None:
-    """Start no new devices of a running job; those that run go on."""
-    remote = find_remote(job)
-    tell(remote, [Pause(by=operator_name(), why=why)])
-    click.echo(f"job {remote.status.id} is paused; `paceline jobs resume {remote.status.id}` goes on")
+def pause(job: str, countries: Sequence[str], why: str) -> None:
+    """Start no new devices of a running job, or of one country; those that run go on."""
+    remote, by = find_remote(job), operator_name()
+    codes = [code.upper() for code in countries]
+    if not codes:
+        tell(remote, [Pause(by=by, why=why)])
+        click.echo(f"job {remote.status.id} is paused; `paceline jobs resume {remote.status.id}` goes on")
+        return
+    tell(remote, [PauseCountry(country=code, by=by, why=why) for code in codes])
+    back = " ".join(f"--country {code}" for code in codes)
+    click.echo(f"{', '.join(codes)} paused; `paceline jobs resume {remote.status.id} {back}` goes on")
 
 
-def unpause(job: str, why: str = "") -> None:
-    """Let a paused job go on. Raises ControlError when it is not paused."""
-    remote = find_remote(job)
-    tell(remote, [Resume(by=operator_name(), why=why)])
-    click.echo(f"job {remote.status.id} goes on")
+def unpause(job: str, why: str = "", countries: Sequence[str] = ()) -> None:
+    """Let a paused job, or these countries, go on. Raises ControlError when it is not paused."""
+    remote, by = find_remote(job), operator_name()
+    codes = [code.upper() for code in countries]
+    resumed: list[Control] = [ResumeCountry(country=code, by=by, why=why) for code in codes]
+    tell(remote, resumed or [Resume(by=by, why=why)])
+    click.echo(f"job {remote.status.id} goes on" + (f" in {', '.join(codes)}" if codes else ""))
 
 
 @click.command("stop", epilog="\b\nExample:\n  paceline jobs stop last --after batch\n")
@@ -102,14 +114,19 @@ def stop(job: str, after: str, why: str) -> None:
 @_JOB
 @click.option("--batch-size", help="Devices of one batch, or at once in rolling mode; 0: all.", **WHOLE)
 @click.option("--devices-per-hour", help="Devices started per hour at most; 0: no limit.", **RATE)
+@click.option("--per-country", help="Running devices of one country at most; 0: no cap.", **WHOLE)
+@click.option("--per-site", help="Running devices of one site at most; 0: no cap.", **WHOLE)
 @_WHY
-def retune(job: str, batch_size: int | None, devices_per_hour: float | None, why: str) -> None:
-    """Another batch size or rate for what a running job starts from now on."""
-    if batch_size is None and devices_per_hour is None:
-        raise click.UsageError("name --batch-size, --devices-per-hour, or both")
+def retune(
+    job: str, batch_size: int | None, devices_per_hour: float | None, per_country: int | None, per_site: int | None,
+    why: str,
+) -> None:  # fmt: skip
+    """Another batch size, rate or cap for what a running job starts from now on."""
+    wanted = {"batch_size": batch_size, "per_country": per_country, "per_site": per_site}
+    if devices_per_hour is None and all(value is None for value in wanted.values()):
+        raise click.UsageError("name --batch-size, --devices-per-hour, --per-country or --per-site")
     remote = find_remote(job)
-    change = Retune(batch_size=batch_size, devices_per_hour=devices_per_hour, by=operator_name(), why=why)
-    tell(remote, [change])
+    tell(remote, [Retune(**wanted, devices_per_hour=devices_per_hour, by=operator_name(), why=why)])
     click.echo(f"job {remote.status.id} has its new pace")
 
 

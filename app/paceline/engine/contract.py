@@ -45,7 +45,7 @@ class Engine(Protocol):
         ...
 
     async def control(self, job: JobId, control: Control) -> None:
-        """Pause, resume, stop, retune, skip, answer. Raises ControlError, UnknownJobError."""
+        """Pause, resume, stop, retune, skip, answer; see model/control.py. Raises ControlError, UnknownJobError."""
         ...
 
     async def supply(self, job: JobId, question: str, secrets: Secrets) -> None:

@@ -2,11 +2,22 @@
 
 from typing import Any
 
-from paceline.engine.holding import answer_hold
+from paceline.engine.holding import answer_hold, free_country, set_country_aside
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
 from paceline.model.asked import PREFIX
-from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import (
+    Answer,
+    Control,
+    ControlError,
+    Pause,
+    PauseCountry,
+    Resume,
+    ResumeCountry,
+    Retune,
+    Skip,
+    Stop,
+)
 from paceline.model.job import Pace
 from paceline.model.states import JobState
 
@@ -31,6 +42,10 @@ def obey(run: RunState, control: Control, now: float) -> int:
                 raise ControlError("the job is not paused" + (": a gate holds it, answer that" if run.question else ""))
             run.is_paused = False
             return run.emit(ev.JobResumed, next_due=run.next_due(), **who)
+        case PauseCountry():
+            return _pause_country(run, control.country, who)
+        case ResumeCountry():
+            return _resume_country(run, control.country, who)
         case Retune():
             return _retune(run, control, now, who)
         case Skip():
@@ -41,22 +56,46 @@ def obey(run: RunState, control: Control, now: float) -> int:
             return _stop(run, control, who)
 
 
+def _pause_country(run: RunState, country: str, who: dict[str, Any]) -> int:
+    if country not in run.status.countries:
+        known = ", ".join(sorted(run.status.countries))
+        raise ControlError(f"the job has no devices in {country!r}: its countries are {known}")
+    if country in run.paused_countries:
+        raise ControlError(f"{country} is paused already")
+    run.paused_countries.add(country)
+    seq = run.emit(ev.CountryPaused, country=country, **who)
+    set_country_aside(run, country)
+    return seq
+
+
+def _resume_country(run: RunState, country: str, who: dict[str, Any]) -> int:
+    if country not in run.paused_countries:
+        raise ControlError(f"{country} is not paused")
+    run.paused_countries.remove(country)
+    free_country(run, country)
+    return run.emit(ev.CountryResumed, country=country, **who)
+
+
 def _retune(run: RunState, control: Retune, now: float, who: dict[str, Any]) -> int:
-    wanted = {"batch_size": control.batch_size, "devices_per_hour": control.devices_per_hour}
+    names = ("batch_size", "devices_per_hour", "per_country", "per_site")
+    wanted = {name: getattr(control, name) for name in names}
     changes = {key: value for key, value in wanted.items() if value is not None}
     if not changes:
-        raise ControlError("name a batch size, a rate, or both")
+        raise ControlError("name a batch size, a rate or a cap")
     try:
         pace = Pace.model_validate(run.pace.model_dump() | changes)
     except ValueError as error:
         raise ControlError(f"that pace does not fit: {', '.join(changes)} must be a number from 0 on") from error
     run.pace = pace
+    run.caps.retune(pace)
     if control.devices_per_hour is not None:
         run.pacer.retune(now, control.devices_per_hour)
     return run.emit(
         ev.PaceChanged,
         batch_size=pace.batch_size,
         devices_per_hour=pace.devices_per_hour,
+        per_country=pace.per_country,
+        per_site=pace.per_site,
         next_due=run.next_due(),
         **who,
     )

@@ -228,6 +228,7 @@ class Executor:
         for name, ended in run.unreachable.items():
             run.gates.revoke_end(DeviceState.UNREACHABLE)
             run.ledger.put_back(name, max(now, ended + run.spec.retries.backoff_s))
+        run.ledger.hold([name for name in run.unreachable if run.is_held(run.target(name))])
         run.unreachable = {}
         run.ledger.hold(name for name in back if run.target(name).window in run.closed)
         return True

@@ -74,6 +74,21 @@ def mind_jumps(run: RunState) -> None:
                 leave_unreachable(run, name, trouble)
 
 
+def set_country_aside(run: RunState, country: str) -> None:
+    """None of a paused country's devices begins, or is granted; what was granted leaves its batch."""
+    leave_batch(run, [name for name in run.granted if run.target(name).device.country == country])
+    run.ledger.hold(_open_in(run, country))
+
+
+def free_country(run: RunState, country: str) -> None:
+    """Its devices are eligible again, but for those that something else holds."""
+    run.ledger.release(name for name in _open_in(run, country) if not run.is_held(run.target(name)))
+
+
+def _open_in(run: RunState, country: str) -> list[str]:
+    return [name for name in run.ledger.names() if run.target(name).device.country == country]
+
+
 def leave_unreachable(run: RunState, name: str, trouble: Trouble) -> None:
     """Settle a device whose jump host was given up; the sweep may try it once more."""
     run.ledger.drop(name)

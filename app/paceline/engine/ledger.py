@@ -114,6 +114,10 @@ class Caps:
         self._countries: Counter[str] = Counter()
         self._sites: Counter[str] = Counter()
 
+    def retune(self, pace: Pace) -> None:
+        """Other caps, for what begins from now on."""
+        self._per_country, self._per_site = pace.per_country, pace.per_site
+
     def begin(self, device: Device) -> bool:
         """Take a place for `device` if its country and site have one. A device without a site has no site cap."""
         if self._per_country and self._countries[device.country] >= self._per_country:

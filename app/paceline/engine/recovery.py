@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from paceline.engine.holding import give_up
+from paceline.engine.holding import give_up, set_country_aside
 from paceline.engine.run_state import RunState
 from paceline.model import event as ev
 from paceline.model.failure import FailureKind
@@ -21,6 +21,7 @@ async def recover(run: RunState) -> None:
     await run.shared.publisher.durable(run.emit(ev.JobInterrupted, message=INTERRUPTED))
     status, now = run.status, asyncio.get_running_loop().time()
     run.batch, run.pace = status.batch_number, status.pace
+    run.caps.retune(status.pace)
     run.has_swept = run.is_sweeping = status.sweeping
     _restore_pacer(run, now)
     _restore_devices(run, now)
@@ -31,7 +32,10 @@ async def recover(run: RunState) -> None:
     run.question = next((question for question in status.questions.values() if question.is_whole), None)
     run.stop, run.stop_why = status.stop, status.why if status.stop else ""
     run.window_closed = status.window_closed
+    run.paused_countries = set(status.paused_countries)
     _restore_holds(run)
+    for country in run.paused_countries:
+        set_country_aside(run, country)
     if status.stopped_by_gate and not status.given_up and run.stop is None:
         # Killed between the answer and the stop that follows from it.
         run.stop, run.stop_why = "running", "a gate was answered with a stop"

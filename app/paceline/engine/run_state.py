@@ -53,6 +53,7 @@ class RunState:
         """Devices for the sweep, and when they ended."""
         self.batch = 0
         self.is_paused = False
+        self.paused_countries: set[str] = set()
         self.question: Question | None = None
         self.holds = 0
         self.stop: ev.StopKind | None = None
@@ -97,8 +98,8 @@ class RunState:
         return after(self.now(), self.pacer.due - asyncio.get_running_loop().time())
 
     def is_held(self, target: Target) -> bool:
-        """Whether a device waits for its window, an answer about its logins, or a jump host."""
-        if target.window in self.closed:
+        """Whether a device waits for its window, its paused country, an answer about its logins, or a jump host."""
+        if target.window in self.closed or target.device.country in self.paused_countries:
             return True
         return self.logins.question_on(target) is not None or self.jumps.trouble_before(target.device) is not None
 

@@ -46,6 +46,11 @@ class Outlook:
         self._expected: Expected = {}
         self._roster: Roster | None = None
 
+    @property
+    def roster(self) -> Roster | None:
+        """What the last estimate was made of."""
+        return self._roster
+
     def learn(self, expected: Expected) -> None:
         """Take expectations; see `expect_devices`."""
         self._expected, self._roster = expected, None

@@ -83,6 +83,8 @@ def audited(spec: JobSpec, event: ev.JobEvent) -> Iterator[AuditEntry]:
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
         case ev.PaceChanged():
             result = f"pace: {event.batch_size} devices, {event.devices_per_hour:g} an hour"
+            result += f", {event.per_country} at once per country" if event.per_country else ""
+            result += f", {event.per_site} at once per site" if event.per_site else ""
             yield AuditEntry(at=event.at, job=event.job, what="override", by=event.by, result=result, why=event.why)
 
 

@@ -24,6 +24,20 @@ class Resume(_Control):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseCountry(_Control):
+    """No new starts in one country; the others go on."""
+
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeCountry(_Control):
+    """Starts in that country go on."""
+
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop(_Control):
     """End the job after this batch, after the running devices, or now."""
 
@@ -39,10 +53,12 @@ class Skip(_Control):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retune(_Control):
-    """Another batch size or rate; None leaves it."""
+    """Another batch size, rate or cap; None leaves it."""
 
     batch_size: int | None = None
     devices_per_hour: float | None = None
+    per_country: int | None = None
+    per_site: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +69,7 @@ class Answer(_Control):
     answer: Literal["go_on", "stop"]
 
 
-Control = Pause | Resume | Stop | Skip | Retune | Answer
+Control = Pause | Resume | PauseCountry | ResumeCountry | Stop | Skip | Retune | Answer
 
 
 class ControlError(PacelineError):

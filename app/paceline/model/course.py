@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from paceline.model import event as ev
 from paceline.model import holds
-from paceline.model.states import JobState
+from paceline.model.states import DeviceState, JobState
 from paceline.model.tally import Forecast, Touched
 
 if TYPE_CHECKING:
@@ -25,6 +25,36 @@ def resume(status: "JobStatus", event: ev.JobResumed) -> Touched:
     return Touched()
 
 
+def pause_country(status: "JobStatus", event: ev.CountryPaused) -> Touched:
+    """No new starts there. What was granted and has not begun leaves its batch."""
+    by = f"paused by {event.by}" if event.by else "paused"
+    status.paused_countries[event.country] = f"{by}: {event.why}" if event.why else by
+    for name in [name for name in status.granted if status.devices[name].country == event.country]:
+        del status.granted[name]
+    return Touched((), (event.country,))
+
+
+def resume_country(status: "JobStatus", event: ev.CountryResumed) -> Touched:
+    """Starts go on there."""
+    status.paused_countries.pop(event.country, None)
+    return Touched((), (event.country,))
+
+
+def paused_pending(status: "JobStatus") -> int:
+    """Pending devices in paused countries."""
+    countries = status.countries
+    return sum(countries[code].by_state.get(DeviceState.PENDING, 0) for code in status.paused_countries)
+
+
+def paused_words(status: "JobStatus") -> str:
+    """`DE, paused by alice; FR, paused`: those that still have devices to start."""
+    return "; ".join(
+        f"{code}, {why}"
+        for code, why in status.paused_countries.items()
+        if status.countries[code].by_state.get(DeviceState.PENDING, 0)
+    )
+
+
 def wait(status: "JobStatus", event: ev.JobWaiting) -> Touched:
     """Another job has its devices, or has let them go."""
     if status.state in (JobState.RUNNING, JobState.WAITING):
@@ -34,10 +64,9 @@ def wait(status: "JobStatus", event: ev.JobWaiting) -> Touched:
 
 
 def change_pace(status: "JobStatus", event: ev.PaceChanged) -> Touched:
-    """Another size or rate."""
-    status.pace = status.pace.model_copy(
-        update={"batch_size": event.batch_size, "devices_per_hour": event.devices_per_hour}
-    )
+    """Another size, rate or caps."""
+    told = event.model_dump(include={"batch_size", "devices_per_hour", "per_country", "per_site"}, exclude_none=True)
+    status.pace = status.pace.model_copy(update=told)
     status.next_due = event.next_due
     return Touched()
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from paceline.model.event_base import CommandFact, DeviceFact, Event, Said
 from paceline.model.failure import FailureKind
 from paceline.model.job import JobSpec
-from paceline.model.said import Said
 from paceline.model.states import CommandState, DeviceState, JobState
 
 SCHEMA = 1
@@ -18,30 +18,7 @@ SCHEMA = 1
 StopKind = Literal["batch", "running", "now"]
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
-
-    seq: int
-    """Dense from 1 per job; stamped by the executor alone."""
-    at: datetime
-    """UTC."""
-    job: str
-
-
-class _DeviceEvent(_Event):
-    device: str
-    country: str
-    attempt: int
-    """From 1; 0 when the device never had one."""
-
-
-class _CommandEvent(_DeviceEvent):
-    command: str
-    index: int
-    """From 1."""
-
-
-class JobCreated(_Event):
+class JobCreated(Event):
     """The frozen job stands in the journal."""
 
     type: Literal["job_created"] = "job_created"
@@ -49,13 +26,13 @@ class JobCreated(_Event):
     spec: JobSpec
 
 
-class JobStarted(_Event):
+class JobStarted(Event):
     """The executor has taken the job up."""
 
     type: Literal["job_started"] = "job_started"
 
 
-class BatchStarted(_Event):
+class BatchStarted(Event):
     """A grant: `n` devices may start now. In rolling mode a grant is one device."""
 
     type: Literal["batch_started"] = "batch_started"
@@ -69,14 +46,14 @@ class BatchStarted(_Event):
     sweep: bool = False
 
 
-class AttemptStarted(_DeviceEvent):
+class AttemptStarted(DeviceFact):
     """A device begins: connecting."""
 
     type: Literal["attempt_started"] = "attempt_started"
     batch: int
 
 
-class Connected(_DeviceEvent):
+class Connected(DeviceFact):
     """TCP and SSH stand; the login begins."""
 
     type: Literal["connected"] = "connected"
@@ -84,7 +61,7 @@ class Connected(_DeviceEvent):
     """Words of the old algorithms that the connection rests on: what the device still needs."""
 
 
-class HostKeyAccepted(_DeviceEvent):
+class HostKeyAccepted(DeviceFact):
     """The first host key of a device was trusted on the operator's word; the login succeeded, and it is recorded."""
 
     type: Literal["host_key_accepted"] = "host_key_accepted"
@@ -92,7 +69,7 @@ class HostKeyAccepted(_DeviceEvent):
     fingerprint: str
 
 
-class LoggedIn(_DeviceEvent):
+class LoggedIn(DeviceFact):
     """Logged in and prepared: ready for commands."""
 
     type: Literal["logged_in"] = "logged_in"
@@ -109,7 +86,7 @@ class LoginPrompt(BaseModel):
     """Whether what is typed may be seen."""
 
 
-class LoginAsked(_DeviceEvent):
+class LoginAsked(DeviceFact):
     """A login asks for more than a password and waits for the operator; the answer is never an event."""
 
     type: Literal["login_asked"] = "login_asked"
@@ -122,7 +99,7 @@ class LoginAsked(_DeviceEvent):
     """The login's own limit: without an answer by then it fails."""
 
 
-class LoginAnswered(_DeviceEvent):
+class LoginAnswered(DeviceFact):
     """The login waits no longer: an answer was given, or there was none."""
 
     type: Literal["login_answered"] = "login_answered"
@@ -131,13 +108,13 @@ class LoginAnswered(_DeviceEvent):
     by: Said = ""
 
 
-class CommandSent(_CommandEvent):
+class CommandSent(CommandFact):
     """In a job that may change devices this is on disk before a byte leaves."""
 
     type: Literal["command_sent"] = "command_sent"
 
 
-class CommandEnded(_CommandEvent):
+class CommandEnded(CommandFact):
     """A command ended; its output file was closed before."""
 
     type: Literal["command_ended"] = "command_ended"
@@ -151,7 +128,7 @@ class CommandEnded(_CommandEvent):
     reason: Said = ""
 
 
-class AttemptEnded(_DeviceEvent):
+class AttemptEnded(DeviceFact):
     """The verdict on an attempt. With `retry_at` the device is pending again, else it has ended.
 
     A state of `pending` is no verdict on the device: it left before it had sent a login, held by a gate.
@@ -164,7 +141,7 @@ class AttemptEnded(_DeviceEvent):
     retry_at: datetime | None = None
 
 
-class DeviceSkipped(_DeviceEvent):
+class DeviceSkipped(DeviceFact):
     """A pending device is settled without another attempt: skipped, or what its last attempt made of it."""
 
     type: Literal["device_skipped"] = "device_skipped"
@@ -173,7 +150,7 @@ class DeviceSkipped(_DeviceEvent):
     message: Said = ""
 
 
-class JobPaused(_Event):
+class JobPaused(Event):
     """No new grants; what runs goes on."""
 
     type: Literal["job_paused"] = "job_paused"
@@ -181,7 +158,7 @@ class JobPaused(_Event):
     why: Said = ""
 
 
-class JobResumed(_Event):
+class JobResumed(Event):
     """Grants go on."""
 
     type: Literal["job_resumed"] = "job_resumed"
@@ -190,7 +167,25 @@ class JobResumed(_Event):
     next_due: datetime | None = None
 
 
-class JobWaiting(_Event):
+class CountryPaused(Event):
+    """Nothing new starts in one country; what runs there goes on, and so do the other countries."""
+
+    type: Literal["country_paused"] = "country_paused"
+    country: str
+    by: Said = ""
+    why: Said = ""
+
+
+class CountryResumed(Event):
+    """Starts in that country go on."""
+
+    type: Literal["country_resumed"] = "country_resumed"
+    country: str
+    by: Said = ""
+    why: Said = ""
+
+
+class JobWaiting(Event):
     """Every device that is open is locked by another job."""
 
     type: Literal["job_waiting"] = "job_waiting"
@@ -198,7 +193,7 @@ class JobWaiting(_Event):
     """The other job; empty: the wait is over."""
 
 
-class JobHeld(_Event):
+class JobHeld(Event):
     """A gate closes: nothing new starts until its question is answered, or none of the devices that it covers."""
 
     type: Literal["job_held"] = "job_held"
@@ -212,7 +207,7 @@ class JobHeld(_Event):
     """Of those, only the devices of this AAA domain; empty: of every one."""
 
 
-class JobAnswered(_Event):
+class JobAnswered(Event):
     """The operator's answer to a gate. `stop` ends the job, or leaves out the devices that the gate covers."""
 
     type: Literal["job_answered"] = "job_answered"
@@ -223,7 +218,7 @@ class JobAnswered(_Event):
     next_due: datetime | None = None
 
 
-class JumpOpened(_Event):
+class JumpOpened(Event):
     """This job has logged in to a jump host. The connection is shared: other jobs that use it say nothing of it."""
 
     type: Literal["jump_opened"] = "jump_opened"
@@ -233,7 +228,7 @@ class JumpOpened(_Event):
     """One of `JobSpec.jumps`."""
 
 
-class JumpHeld(_Event):
+class JumpHeld(Event):
     """A jump host fails: the devices behind it wait until it is tried again, or are given up. The others go on."""
 
     type: Literal["jump_held"] = "jump_held"
@@ -250,14 +245,14 @@ class JumpHeld(_Event):
     """None: it was given up, and the devices behind it that are open become unreachable."""
 
 
-class JumpFreed(_Event):
+class JumpFreed(Event):
     """The devices behind a jump host wait for it no longer."""
 
     type: Literal["jump_freed"] = "jump_freed"
     way: str
 
 
-class WindowsChanged(_Event):
+class WindowsChanged(Event):
     """Windows of the day have closed or opened: the devices of a closed one wait."""
 
     type: Literal["windows_changed"] = "windows_changed"
@@ -265,18 +260,21 @@ class WindowsChanged(_Event):
     """Every window that is closed now, and when it opens."""
 
 
-class PaceChanged(_Event):
-    """Batch size or rate were changed while the job ran; a new size counts from the next batch."""
+class PaceChanged(Event):
+    """Size, rate or caps were changed while the job ran; a new size counts from the next batch."""
 
     type: Literal["pace_changed"] = "pace_changed"
     batch_size: int
     devices_per_hour: float
+    per_country: int | None = None
+    per_site: int | None = None
+    """The caps; None, which earlier versions wrote: as they were."""
     next_due: datetime | None = None
     by: Said = ""
     why: Said = ""
 
 
-class StopRequested(_Event):
+class StopRequested(Event):
     """After this batch, after the running devices, or now."""
 
     type: Literal["stop_requested"] = "stop_requested"
@@ -287,7 +285,7 @@ class StopRequested(_Event):
     why: Said = ""
 
 
-class ForecastMade(_Event):
+class ForecastMade(Event):
     """When the job was expected to end, at this moment."""
 
     type: Literal["forecast_made"] = "forecast_made"
@@ -297,14 +295,14 @@ class ForecastMade(_Event):
     basis: str = ""
 
 
-class JobInterrupted(_Event):
+class JobInterrupted(Event):
     """The engine that ran the job had died: connecting devices are pending again, running ones too or unknown."""
 
     type: Literal["job_interrupted"] = "job_interrupted"
     message: Said = ""
 
 
-class JobFinished(_Event):
+class JobFinished(Event):
     """The last event of a job."""
 
     type: Literal["job_finished"] = "job_finished"
@@ -330,6 +328,8 @@ JobEvent = (
     | DeviceSkipped
     | JobPaused
     | JobResumed
+    | CountryPaused
+    | CountryResumed
     | JobWaiting
     | JobHeld
     | JobAnswered

@@ -34,9 +34,11 @@ class JobStatus:
         "devices",
         "finished_at",
         "first_forecast",
+        "first_grant_at",
         "forecast",
         "given_up",
         "granted",
+        "granted_before",
         "held_pending",
         "holds",
         "in_flight",
@@ -46,6 +48,7 @@ class JobStatus:
         "name",
         "next_due",
         "pace",
+        "paused_countries",
         "questions",
         "resumed_state",
         "seq",
@@ -75,6 +78,9 @@ class JobStatus:
         self.last_at: datetime | None = None
         self.batch_number = 0
         self.batch_n = 0
+        self.first_grant_at: datetime | None = None
+        self.granted_before = 0
+        """Devices of all grants but the last one."""
         self.batch_due: datetime | None = None
         self.batch_started_at: datetime | None = None
         self.next_due: datetime | None = None
@@ -83,6 +89,8 @@ class JobStatus:
         """What gates ask, by the question's id."""
         self.asked: dict[str, ev.LoginAsked] = {}
         """What logins wait to be told, by the question's id."""
+        self.paused_countries: dict[str, str] = {}
+        """Countries in which nothing new starts, by code, and why."""
         self.jumps: dict[str, JumpTrouble] = {}
         """Jump hosts that fail, by the way to them; those that were given up stay."""
         self.holds = 0
@@ -172,6 +180,7 @@ class JobStatus:
         twin.countries = {code: country.copy() for code, country in self.countries.items()}
         twin.counts, twin.in_flight, twin.granted = self.counts.copy(), self.in_flight.copy(), self.granted.copy()
         twin.answered, twin.questions, twin.asked = self.answered.copy(), self.questions.copy(), self.asked.copy()
+        twin.paused_countries = self.paused_countries.copy()
         twin.lifted, twin.given_up, twin.jumps = self.lifted.copy(), self.given_up.copy(), self.jumps.copy()
         return twin
 
@@ -217,6 +226,8 @@ class JobStatus:
         return Touched()
 
     def _grant(self, event: ev.BatchStarted) -> Touched:
+        self.first_grant_at = self.first_grant_at or event.at
+        self.granted_before += self.batch_n
         self.batch_number, self.batch_n = event.number, event.n
         self.batch_due, self.batch_started_at, self.next_due = event.due, event.at, event.next_due
         self.sweeping = event.sweep
@@ -371,6 +382,8 @@ _HANDLERS: dict[type[Any], Callable[[JobStatus, Any], Touched]] = {
     ev.DeviceSkipped: JobStatus._skip,
     ev.JobPaused: course.pause,
     ev.JobResumed: course.resume,
+    ev.CountryPaused: course.pause_country,
+    ev.CountryResumed: course.resume_country,
     ev.JobWaiting: course.wait,
     ev.JobHeld: holds.hold,
     ev.JobAnswered: holds.answer,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from paceline.model.course import paused_pending, paused_words
 from paceline.model.holds import jumps_in_trouble, waits_for_jump
 from paceline.model.states import INTERRUPTED, JobState
 from paceline.model.status import JobStatus
@@ -35,6 +36,8 @@ def waiting_for(status: JobStatus) -> str:
     if status.state.value in ("paused", "stopping", "waiting", "scheduled"):
         return status.why or status.state.value
     pending = sum(count for state, count in status.counts.items() if state == "pending")
+    if pending and not status.in_flight and pending == paused_pending(status):
+        return paused_words(status)
     if status.granted:
         return "a cap"
     if not pending:
@@ -147,6 +150,7 @@ def to_json(status: JobStatus, devices: Detail = "all", *, is_interrupted: bool 
             "waiting_for": "" if is_interrupted else waiting_for(status),
         },
         "window": _window(status),
+        "paused_countries": dict(status.paused_countries),
         "questions": [
             {
                 "id": question.id,

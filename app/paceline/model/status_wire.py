@@ -32,9 +32,11 @@ class _Fields:
     devices: dict[str, DeviceStatus]
     finished_at: datetime | None
     first_forecast: Forecast | None
+    first_grant_at: datetime | None
     forecast: Forecast | None
     given_up: list[tuple[datetime, Question]]
     granted: dict[str, None]
+    granted_before: int
     held_pending: int
     holds: int
     in_flight: dict[str, None]
@@ -44,6 +46,7 @@ class _Fields:
     name: str
     next_due: datetime | None
     pace: Pace
+    paused_countries: dict[str, str]
     questions: dict[str, Question]
     resumed_state: JobState
     seq: int

@@ -8,8 +8,8 @@ from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.model.time import after
 from paceline.plan.durations import DeviceTimes
-from paceline.plan.forecast import live_forecast
 from paceline.plan.pacer import interval_s
+from paceline.plan.pacing import open_forecast
 
 
 def retuned_forecast(status: JobStatus, pace: Pace, now: datetime, times: DeviceTimes) -> Forecast | None:
@@ -22,4 +22,4 @@ def retuned_forecast(status: JobStatus, pace: Pace, now: datetime, times: Device
     if pace.devices_per_hour and status.batch_started_at is not None:
         due = after(status.batch_started_at, interval_s(status.batch_n, pace.devices_per_hour))
         other.next_due = max(now, due)
-    return live_forecast(other, now, times)
+    return open_forecast(other, now, times)

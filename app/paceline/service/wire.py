@@ -9,7 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from paceline.engine.contract import UnknownJobError
 from paceline.engine.ports import JobSummary, StoreError
-from paceline.model.control import Answer, Control, ControlError, Pause, Resume, Retune, Skip, Stop
+from paceline.model.control import (
+    Answer,
+    Control,
+    ControlError,
+    Pause,
+    PauseCountry,
+    Resume,
+    ResumeCountry,
+    Retune,
+    Skip,
+    Stop,
+)
 from paceline.model.errors import PacelineError
 from paceline.model.event import SCHEMA
 from paceline.model.job import JobSpec
@@ -80,6 +91,11 @@ class ControlBody(_Body):
     """Of `retune`; 0: all in one batch."""
     devices_per_hour: float | None = None
     """Of `retune`; 0: no limit."""
+    per_country: int | None = None
+    per_site: int | None = None
+    """Of `retune`: running devices at most; 0: no cap."""
+    country: str = ""
+    """Of `pause` and `resume`: only this one; empty: the job."""
     device: str = ""
     """Of `skip`."""
     question: str = ""
@@ -91,13 +107,14 @@ class ControlBody(_Body):
         who: dict[str, Any] = {"by": self.by, "why": self.why}
         match self.control:
             case "pause":
-                return Pause(**who)
+                return PauseCountry(country=self.country, **who) if self.country else Pause(**who)
             case "resume":
-                return Resume(**who)
+                return ResumeCountry(country=self.country, **who) if self.country else Resume(**who)
             case "stop":
                 return Stop(stop=self.after, **who)
             case "retune":
-                return Retune(batch_size=self.batch_size, devices_per_hour=self.devices_per_hour, **who)
+                names = ("batch_size", "devices_per_hour", "per_country", "per_site")
+                return Retune(**{name: getattr(self, name) for name in names}, **who)
             case "skip":
                 return Skip(device=self.device, **who)
             case "answer":
@@ -112,12 +129,15 @@ def control_body(control: Control) -> ControlBody:
             return ControlBody(control="pause", **who)
         case Resume():
             return ControlBody(control="resume", **who)
+        case PauseCountry():
+            return ControlBody(control="pause", country=control.country, **who)
+        case ResumeCountry():
+            return ControlBody(control="resume", country=control.country, **who)
         case Stop():
             return ControlBody(control="stop", after=control.stop, **who)
         case Retune():
-            return ControlBody(
-                control="retune", batch_size=control.batch_size, devices_per_hour=control.devices_per_hour, **who
-            )
+            names = ("batch_size", "devices_per_hour", "per_country", "per_site")
+            return ControlBody(control="retune", **{name: getattr(control, name) for name in names}, **who)
         case Skip():
             return ControlBody(control="skip", device=control.device, **who)
         case Answer():

@@ -19,6 +19,7 @@ from paceline.ui.dialogs.pause import pause_dialog, resume_dialog
 from paceline.ui.dialogs.reason import ReasonAction, reason_dialog
 from paceline.ui.dialogs.skip import skip_dialog
 from paceline.ui.dialogs.stop import stop_dialog
+from paceline.ui.dialogs.waiting import WaitingAct, WaitingDialog
 from paceline.ui.formats import many
 from paceline.ui.live import LiveJob
 from paceline.ui.outlook import JobOutlook
@@ -63,9 +64,9 @@ class JobControls:
             )
         return ""
 
-    def pause(self) -> None:
-        """No new devices."""
-        self._ask(pause_dialog(self._job.status, self._by))
+    def pause(self, countries: Sequence[str] = ()) -> None:
+        """No new devices, in the job or in one of these countries."""
+        self._ask(pause_dialog(self._job.status, self._by, countries))
 
     def resume(self) -> None:
         """Go on."""
@@ -109,6 +110,23 @@ class JobControls:
         if device is None or self._is_refused():
             return
         self._app.push_screen(skip_dialog(self._job.status, device, self._pending(shown)), self._skip)
+
+    def waiting_for(self, show_in_table: Callable[[], None]) -> None:
+        """What runs, the latest first, and what to do with one of them."""
+        app = self._app
+        dialog = WaitingDialog(self._job, self._outlook.usual, app.surroundings, app.palette)
+
+        def act(chosen: WaitingAct | None) -> None:
+            if chosen is None:
+                return
+            if chosen.act == "table":
+                show_in_table()
+            elif chosen.act == "skip":
+                self.skip(chosen.device, ())
+            else:
+                self.open(chosen.device, list(self._job.status.in_flight))
+
+        app.push_screen(dialog, act)
 
     def reason(self, kind: FailureKind, devices: Sequence[str], show: Show) -> None:
         """What to do with the devices that have one reason."""

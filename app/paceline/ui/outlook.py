@@ -8,7 +8,8 @@ from paceline.model.job import JobSpec
 from paceline.model.status import JobStatus
 from paceline.model.time import seconds_between
 from paceline.plan.durations import DeviceTimes
-from paceline.plan.forecast import live_forecast, plan_forecast
+from paceline.plan.forecast import plan_forecast
+from paceline.plan.pacing import open_forecast
 from paceline.ui.country_names import country_names
 from paceline.ui.widgets.headline_text import Outlook
 
@@ -49,4 +50,4 @@ class JobOutlook:
         if self._made_at is not None and 0 <= seconds_between(self._made_at, now) < every_s:
             return
         self._made_at, self._made_of = now, status.seq
-        self.now = Outlook(live_forecast(status, now, self.times), self.now.planned_s)
+        self.now = Outlook(open_forecast(status, now, self.times), self.now.planned_s)

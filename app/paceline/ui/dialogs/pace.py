@@ -1,6 +1,6 @@
 """Another pace for a running job: what it does to the load and to the end is shown before it is confirmed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,10 +18,18 @@ from paceline.plan.durations import DeviceTimes
 from paceline.plan.retune import retuned_forecast
 from paceline.ui.dialogs.base import Dialog
 from paceline.ui.formats import clock, many
+from paceline.ui.widgets.pace_line import caps_words
+
+_WHOLE = (
+    ("batch_size", "size", "Batch size"),
+    ("per_country", "country", "Per country"),
+    ("per_site", "site", "Per site"),
+)
+"""The whole numbers: the pace's field, the input's, the label."""
 
 
 class PaceDialog(Dialog[Retune]):
-    """Batch size and rate. Enter goes from field to field and to the answers, of which the harmless one comes first."""
+    """Size, rate and caps. Enter goes from field to field and to the answers, of which the harmless one comes first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", "Next", id="pace.next", show=False),
@@ -47,6 +55,11 @@ class PaceDialog(Dialog[Retune]):
                 yield Label("Devices per hour")
                 yield Input(f"{pace.devices_per_hour:g}", id="pace-rate", type="number", compact=True)
                 yield Label(Content.styled("0: no limit", "$muted"))
+            for name, label in (("country", "Per country"), ("site", "Per site")):
+                with Horizontal(classes="pace-field"):
+                    yield Label(label)
+                    yield Input(str(getattr(pace, f"per_{name}")), id=f"pace-{name}", type="integer", compact=True)
+                    yield Label(Content.styled("0: any number at once", "$muted"))
             yield Static(id="pace-outlook", markup=False)
             yield OptionList(Option("Leave the pace as it is", id="leave"), id="pace-answers", classes="dialog-answers")
             yield Static(Content.styled("enter goes on   esc goes back", "$muted"), classes="dialog-keys")
@@ -72,20 +85,23 @@ class PaceDialog(Dialog[Retune]):
     def _typed(self) -> tuple[Pace, str]:
         """The pace as typed, and what is wrong with it."""
         pace = self._status.pace
-        size, rate = self.query_one("#pace-size", Input).value, self.query_one("#pace-rate", Input).value
-        if not size.isdecimal() or int(size) > 100_000:
-            return pace, f'Batch size: expected a whole number from 0 to 100000, got "{size}".'
+        whole: dict[str, int] = {}
+        for name, field, label in _WHOLE:
+            typed = self.query_one(f"#pace-{field}", Input).value
+            if not typed.isdecimal() or int(typed) > 100_000:
+                return pace, f'{label}: expected a whole number from 0 to 100000, got "{typed}".'
+            whole[name] = int(typed)
+        rate = self.query_one("#pace-rate", Input).value
         try:
             number = float(rate)
         except ValueError:
             number = -1.0
         if not 0 <= number <= 1_000_000:
             return pace, f'Devices per hour: expected a number from 0 to 1000000, got "{rate}".'
-        return pace.model_copy(update={"batch_size": int(size), "devices_per_hour": number}), ""
+        return pace.model_copy(update={**whole, "devices_per_hour": number}), ""
 
     def _is_same(self, pace: Pace) -> bool:
-        now = self._status.pace
-        return (pace.batch_size, pace.devices_per_hour) == (now.batch_size, now.devices_per_hour)
+        return not _changes(self._status.pace, pace)
 
     def _lines(self, pace: Pace, problem: str) -> list[Content]:
         status, now = self._status, self._now()
@@ -109,6 +125,8 @@ class PaceDialog(Dialog[Retune]):
         if after > before:
             most = many(min(after, status.total), "device")
             return Content.styled(f"raises the load: up to {most} at once instead of {before}", "$warning")
+        if any(_raises(getattr(status.pace, cap), getattr(pace, cap)) for cap in ("per_country", "per_site")):
+            return Content.styled("raises the load on a country or a site: what a cap holds starts at once", "$warning")
         if after < before:
             runs = many(len(status.in_flight), "running device")
             return Content(f"counts from the next batch on; {runs} go on to the end")
@@ -126,13 +144,24 @@ class PaceDialog(Dialog[Retune]):
         if event.option_id != "change" or wanted is None:
             self.dismiss(None)
             return
-        size = wanted.batch_size if wanted.batch_size != now.batch_size else None
-        rate = wanted.devices_per_hour if wanted.devices_per_hour != now.devices_per_hour else None
-        self.dismiss(Retune(batch_size=size, devices_per_hour=rate, by=self._by))
+        self.dismiss(Retune(**_changes(now, wanted), by=self._by))
+
+
+def _raises(before: int, after: int) -> bool:
+    """Whether a cap admits more than before."""
+    return before > 0 and (after == 0 or after > before)
+
+
+def _changes(now: Pace, wanted: Pace) -> dict[str, Any]:
+    """What of the pace differs."""
+    found = {name: getattr(wanted, name) for name in ("devices_per_hour", *(row[0] for row in _WHOLE))}
+    return {name: value for name, value in found.items() if value != getattr(now, name)}
 
 
 def _in_words(pace: Pace) -> str:
     size = "all at once" if not pace.batch_size else f"{pace.batch_size} at once" if pace.mode == "rolling" else (
         f"batches of {pace.batch_size}"
     )  # fmt: skip
-    return f"{size}, {pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else f"{size}, no rate limit"
+    rate = f"{pace.devices_per_hour:g} devices per hour" if pace.devices_per_hour else "no rate limit"
+    caps = caps_words(pace)
+    return f"{size}, {rate}" + (f", {caps}" if caps else "")

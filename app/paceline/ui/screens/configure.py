@@ -17,6 +17,7 @@ from paceline.plan.advice import Tip
 from paceline.plan.words import jumps_words
 from paceline.ui.formats import many
 from paceline.ui.screens.parts import PartedScreen
+from paceline.ui.what_ifs import WhatIfAsker, what_if_dialog
 from paceline.ui.widgets.device_tree import DeviceTree
 from paceline.ui.widgets.devices_pane import DevicesPane
 from paceline.ui.widgets.estimate import View
@@ -49,6 +50,7 @@ class ConfigureScreen(PartedScreen):
         Binding("i", "inventory", "Inventory", id="configure.inventory", show=False),
         Binding("ctrl+k", "host_keys", "Host keys", id="configure.host_keys", show=False),
         Binding("e", "commands", "Commands", id="configure.commands", show=False),
+        Binding("w", "what_if", "What if", id="configure.what_if", show=False),
         Binding("S", "save_as", "Save as", id="configure.save_as", show=False),
         # At once, before the keys that follow are handed out: on a slow link they come in one packet with it.
         Binding("slash", "filter", "Filter", key_display="/", priority=True, id="configure.filter"),
@@ -67,6 +69,7 @@ class ConfigureScreen(PartedScreen):
         self._drawn_at: datetime | None = None
         self._status = "reading presets and inventory"
         self._came_back = asyncio.Event()
+        self._what_ifs = WhatIfAsker(self, self._redraw)
 
     def on_mount(self) -> None:
         """Draw first, then read."""
@@ -163,6 +166,7 @@ class ConfigureScreen(PartedScreen):
         return (
             not self._is_dirty
             and self.draft is not None
+            and not self._what_ifs.shown.is_old
             and not any(worker.group in _READERS and not worker.is_finished for worker in self.workers)
         )
 
@@ -200,7 +204,12 @@ class ConfigureScreen(PartedScreen):
         waiting = "" if draft.ticks.devices else "no inventory yet: i opens one"
         known = self._ways.by_name if self._ways is not None else {}
         through = jumps_words(known[device.name] for device in draft.devices if device.name in known) if known else ""
-        self._show_estimate(View(estimate, draft.preset.pace, now, countries, waiting, by_field["end"], through))
+        pace = draft.preset.pace
+        shown = self._what_ifs.ask(workshop.outlook.roster if estimate is not None else None, pace)
+        self._show_estimate(View(estimate, pace, now, countries, waiting, by_field["end"], through, shown))
+
+    def _redraw(self) -> None:
+        self._is_dirty = True
 
     def _show_estimate(self, view: View) -> None:
         self.query_one(EstimatePane).show(view)
@@ -225,6 +234,20 @@ class ConfigureScreen(PartedScreen):
         except ValueError as error:
             self.notify(str(error), severity="error", markup=False)
         self._is_dirty = True
+
+    @dialog
+    async def action_what_if(self) -> None:
+        """Put a change that would end the job earlier into the form."""
+        shown = self._what_ifs.shown
+        if self.draft is None or shown.is_old:
+            return
+        if not shown.changes:
+            self.notify("no small change of the pace would end it noticeably earlier", markup=False)
+            return
+        change = await self.app.push_screen_wait(what_if_dialog(shown))
+        if change is not None:
+            self.draft.set_pace(**change.changes)
+            self._is_dirty = True
 
     # -- dialogs --------------------------------------------------------------------------------------
 

@@ -204,7 +204,7 @@ class MonitorScreen(PacelineScreen):
             return "not running here"
         if status.question is not None or status.asked:
             return f"{self._key('monitor.answer', 'a')} answers"
-        if status.state is JobState.PAUSED:
+        if status.state is JobState.PAUSED or status.paused_countries:
             return f"{self._key('monitor.resume', 'p')} resumes"
         is_harder = status.state is JobState.STOPPING and status.stop != "now"
         return f"{self._key('monitor.stop', 's')} stops harder" if is_harder else ""
@@ -243,9 +243,11 @@ class MonitorScreen(PacelineScreen):
         return fits.get(action, True)
 
     def action_pause(self) -> None:
-        """Ask to pause."""
-        if self._controls:
-            self._controls.pause()
+        """Ask to pause: the job, the country that is chosen, or that of the device under the cursor."""
+        job, device = self._job, self._pane.table.device
+        if self._controls and job:
+            at_hand = [self._pane.shown_by.country, job.status.devices[device].country if device else ""]
+            self._controls.pause([code for code in at_hand if code])
 
     def action_resume(self) -> None:
         """Ask to go on."""
@@ -300,8 +302,11 @@ class MonitorScreen(PacelineScreen):
         self._pane.toggle_trouble()
 
     def action_waiting_for(self) -> None:
-        """Only what runs, or everything again."""
-        self._pane.toggle_waiting_for()
+        """What runs, the latest first; in the table what runs already stands alone: everything again."""
+        if self._pane.shown_by.is_waiting_for or self._controls is None:
+            self._pane.toggle_waiting_for()
+        else:
+            self._controls.waiting_for(self._pane.toggle_waiting_for)
 
     def action_search(self) -> None:
         """Type a filter."""

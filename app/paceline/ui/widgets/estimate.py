@@ -12,6 +12,7 @@ from textual.content import Content
 from paceline.model.time import after, as_duration
 from paceline.ui.formats import clock, many, spark, zone
 from paceline.ui.glyphs import Glyphs
+from paceline.ui.what_ifs import WhatIfs
 
 if TYPE_CHECKING:
     from paceline.model.job import Pace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from paceline.plan.forecast import Estimate
 
 _LABEL = 9
+_STRIP = 76
+"""Columns of the strip on the narrowest terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class View:
     """Those that belong to no field of the form."""
     through: str = ""
     """How many devices are reached through which jump hosts."""
+    what_ifs: WhatIfs = field(default_factory=WhatIfs)
+    """What would end it earlier."""
 
 
 def size_line(view: View) -> Content:
@@ -66,10 +71,13 @@ def strip_lines(view: View) -> Content:
     likely = after(view.now, estimate.likely_s)
     nine = after(view.now, estimate.nine_in_ten_s)
     ends, span = clock(likely, view.now), as_duration(estimate.likely_s)
+    first = Content.assemble(size_line(view), "  ", batches_line(view))
+    if view.what_ifs.changes and len(first) + len(best := what_if_line(view.what_ifs, 0)) + 4 <= _STRIP:
+        first = Content.assemble(first, ("  w ", "bold $accent"), best)
     held = Content.styled(f"  durations from {estimate.basis}", "$muted")
     return Content("\n").join(
         [
-            Content.assemble(size_line(view), "  ", batches_line(view)),
+            first,
             Content.assemble(
                 "ends ", (ends, "bold $primary"), f" {zone(likely)}, in {span}; 9 in 10 by {clock(nine, view.now)}"
             ),
@@ -93,12 +101,34 @@ def full_lines(view: View, width: int, glyphs: Glyphs) -> Content:
             _row("held by", Content.styled(estimate.held_by, "bold")),
             _row("from", Content.styled(estimate.basis, "$muted")),
             *([_row("jumps", Content(view.through))] if view.through else []),
+            *_what_ifs(view.what_ifs),
             Content(""),
             *_countries(estimate, width, glyphs),
         ]
     if view.tips:
         lines += [Content(""), *(Content.styled(f"! {tip.text}", "$warning") for tip in view.tips)]
     return Content("\n").join(lines)
+
+
+def what_if_line(shown: WhatIfs, place: int, width: int = 0) -> Content:
+    """`rate 120: 58m earlier`; of the plan before, muted and with a `~`."""
+    change = shown.changes[place]
+    earlier = f"{as_duration(change.earlier_s)} earlier"
+    if width:
+        return Content.styled(f"{change.name:<{width}} {'~' if shown.is_old else ''}{earlier}", _age(shown))
+    return Content.styled(f"{change.name}: {'~' if shown.is_old else ''}{earlier}", _age(shown))
+
+
+def _age(shown: WhatIfs) -> str:
+    return "$muted" if shown.is_old else "$foreground"
+
+
+def _what_ifs(shown: WhatIfs) -> list[Content]:
+    if not shown.changes:
+        return []
+    width = max(len(change.name) for change in shown.changes)
+    lines = [what_if_line(shown, place, width) for place in range(len(shown.changes))]
+    return [Content(""), _row("what if", Content.assemble(("w", "bold $accent"), (" chooses", "$muted"))), *lines]
 
 
 def _row(label: str, value: Content) -> Content:

@@ -1,4 +1,4 @@
-"""The headline of Monitor: four lines that answer how far, until when, what is wrong, and what it waits for."""
+"""The headline of Monitor: five lines that answer how far, until when, what is wrong, and what it waits for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from paceline.ui.widgets.headline_text import (
     waits_for,
     where_it_stands,
 )
+from paceline.ui.widgets.pace_line import write_pace
 
 _BOLD = Style(bold=True)
 _WELL = (DeviceState.SUCCEEDED, DeviceState.RUNNING, DeviceState.CONNECTING, DeviceState.PENDING)
@@ -45,7 +46,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class HeadlineWriter:
-    """Writes the four lines for a width."""
+    """Writes the five lines for a width."""
 
     glyphs: Glyphs
     palette: Palette
@@ -59,10 +60,11 @@ class HeadlineWriter:
         keys: Keys,
         width: int,
     ) -> list[Line]:
-        """State and wait; bar and end; counts; reasons."""
+        """State and wait; bar and end; pace; counts; reasons."""
         return [
             self._state(status, now, keys.ways_on, width),
             self._progress(status, outlook, now, width),
+            write_pace(status, now, self.palette, width),
             self._counts(status, width),
             self._why(reasons, keys, width),
         ]

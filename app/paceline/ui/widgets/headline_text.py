@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from paceline.model.course import paused_pending, paused_words
 from paceline.model.holds import waits_for_jump
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
@@ -72,7 +73,11 @@ def waits_for(status: JobStatus, now: datetime) -> str:
         waiting = sum(status.countries[code].by_state.get(DeviceState.PENDING, 0) for code in status.countries)
         if not status.in_flight and not status.granted and waiting <= _behind_windows(status):
             return "; ".join(held)
-    return "; ".join([*held, _next(status, now, runs)])
+    if paused := paused_words(status):
+        paused = f"{paused}, {many(paused_pending(status), 'device')} left there"
+        if paused_pending(status) == status.counts.get(DeviceState.PENDING, 0):
+            return "; ".join([*held, paused, *([runs] if status.in_flight else [])])
+    return "; ".join([*held, _next(status, now, runs), *([paused] if paused else [])])
 
 
 def _behind_windows(status: JobStatus) -> int:
@@ -102,21 +107,50 @@ def _login_asks(status: JobStatus, now: datetime) -> str:
 def _next(status: JobStatus, now: datetime, runs: str) -> str:
     """When the next device may start, and why not now."""
     if status.granted:
-        return f"{many(len(status.granted), 'granted device')} behind a cap; {runs}"
+        return f"{many(len(status.granted), 'granted device')} behind {_cap(status)}; {runs}"
     if not status.counts.get(DeviceState.PENDING, 0):
         return f"the last ones: {runs}" if status.in_flight else "its end"
+    if (canary := _canary(status)) and status.in_flight:
+        return f"next after the canary of {many(canary, 'device')}: {runs}"
     due_s = seconds_between(now, status.next_due) if status.next_due is not None else 0.0
     rate = f"rate {status.pace.devices_per_hour:g}/h"
     if status.pace.mode == "batches" and status.in_flight:
         return f"next in {countdown(due_s)}: {rate}" if due_s > 0 else f"next after this batch: {runs}"
     if due_s > 0:
         return f"next in {countdown(due_s)}: {rate}"
-    retry = min(
-        (device.retry_at for device in status.devices.values() if device.retry_at is not None), default=None
-    ) if not status.in_flight else None  # fmt: skip
-    if retry is not None:
+    # With a free place only a back-off, or a lock of another job, keeps what is open from starting.
+    is_free = not status.pace.batch_size or len(status.in_flight) < status.pace.batch_size
+    retry = _next_retry(status) if is_free else None
+    if retry is not None and retry > now:
         return f"next in {countdown(seconds_between(now, retry))}: a device is tried again"
+    if is_free and status.in_flight and not status.questions and not status.jumps:
+        return f"next when a device that another job uses is free: {runs}"
     return f"next when a place is free: {runs}" if status.in_flight else "the next start"
+
+
+def _cap(status: JobStatus) -> str:
+    """Which caps may hold granted devices."""
+    pace = status.pace
+    caps = [f"{cap} per {what}" for cap, what in ((pace.per_country, "country"), (pace.per_site, "site")) if cap]
+    return f"the cap of {', '.join(caps)}" if caps else "a cap"
+
+
+def _canary(status: JobStatus) -> int:
+    """How many devices have to end before any other begins, while that is so; else 0."""
+    canary = status.spec.gates.canary if status.spec is not None else 0
+    begun = status.total - status.counts.get(DeviceState.PENDING, 0)
+    return canary if canary and begun == canary and "canary" not in status.answered else 0
+
+
+def _next_retry(status: JobStatus) -> datetime | None:
+    """When the first back-off is over, where everything that is open and not paused is in one; else None."""
+    first: datetime | None = None
+    for device in status.devices.values():
+        if device.state is DeviceState.PENDING and not device.hold and device.country not in status.paused_countries:
+            if device.retry_at is None:
+                return None
+            first = device.retry_at if first is None else min(first, device.retry_at)
+    return first
 
 
 def _running(status: JobStatus, now: datetime) -> str:
@@ -155,6 +189,9 @@ def until_when(status: JobStatus, outlook: Outlook, now: datetime) -> str:
         return ""
     if closing := closes_first(status, forecast.likely, now):
         return closing
+    if paused_pending(status):
+        codes = ", ".join(status.paused_countries)
+        return f"no end while {codes} is paused; the rest {clock(forecast.likely, now)}"
     return f"ends {clock(forecast.likely, now)}, 9in10 {clock(forecast.nine_in_ten, now)}"
 
 
