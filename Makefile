@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Half as many again as there are cores: a third of the time that tests of screens take is waiting.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n + (n + 1) / 2)))
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format bench screenshots integration clean
 
@@ -26,7 +29,7 @@ demo: $(VENV)/.ready  ## the screens on a simulated fleet of real SSH servers on
 	@$(BIN)/paceline demo
 
 test: $(VENV)/.ready  ## the tests that need nothing but Python
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not integration" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not integration" $(ARGS)
 
 integration: $(VENV)/.ready  ## the tests against real OpenSSH and FRR (root; .ci/run installs both)
 	$(BIN)/python -m pytest -m integration $(ARGS)

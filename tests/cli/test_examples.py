@@ -53,6 +53,8 @@ PRESETS = {
     GATED: 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n[gates]\ncanary = 2\n',
     "cut-short.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show version"]\n'
     "[pace]\nbatch_size = 1\ndevices_per_hour = 7200\n",
+    "clear-counters.toml": 'inventory = "fleet.csv"\nread_only = false\ncommands = ["clear ospf statistics"]\n'
+    '[platform.cisco_ios]\ncommands = ["clear arp-cache"]\n[platform.juniper_junos]\ncommands = ["clear arp"]\n',
     "refused.toml": 'inventory = "fleet.csv"\nselection = "*"\ncommands = ["show nonsense"]\n',
 }
 

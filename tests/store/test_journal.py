@@ -165,3 +165,12 @@ async def test_old_jobs_go_with_their_folders_and_running_ones_stay(tmp_path: Pa
     reader.close()
     assert not (tmp_path / "jobs" / jobs[0]).exists()
     assert (tmp_path / "jobs" / jobs[1]).exists()
+
+
+def test_a_journal_that_a_full_disk_left_without_tables_has_no_jobs(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.touch()
+    reader = JournalReader(path)
+    assert reader.jobs() == []
+    assert reader.unfinished() == {}
+    reader.close()

@@ -40,10 +40,10 @@ def devices_show(monkeypatch: pytest.MonkeyPatch, judge: Callable[[int], KeyStat
     """Devices answer a scan at once, each as `judge` says by its place; from `stop_at` on they never do."""
     asked: list[str] = []
 
-    async def scan(devices: Any, *_: object, connects_per_second: float) -> Any:
+    async def scan(ways: Any, *_: object, connects_per_second: float) -> Any:
         import asyncio
 
-        for number, device in enumerate(devices):
+        for number, device in enumerate(ways.devices):
             if number == stop_at:
                 await asyncio.sleep(3_600)
             asked.append(device.name)

@@ -55,7 +55,7 @@ async def test_an_action_of_the_screen_under_it_runs_there(app: PacelineApp) -> 
 async def test_a_theme_is_taken_at_once_and_for_the_session(desk: Desk, app: PacelineApp) -> None:
     settings = desk.paths.settings.read_text()
     async with app.run_test(size=WIDE, notifications=True) as pilot:
-        for name in ("ansi-16", "mono", "high-contrast", "paceline-light", "paceline-dark"):
+        for name in ("mono", "paceline-dark"):
             await show(pilot, *f"theme {name}", "enter")
             assert app.theme == name
             assert "For this session" in text_of(app)

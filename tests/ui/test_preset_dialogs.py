@@ -287,7 +287,7 @@ async def test_other_platforms_have_tables_of_their_own(desk: Desk) -> None:
         assert "(all others)" in text_of(pilot.app)
         await pilot.press("t")
         await shown(pilot, ChoiceDialog)
-        await pilot.press("down", "down", "enter")
+        await pilot.press(*["down"] * 4, "enter")
         await shown(pilot, CommandsDialog)
         assert "(cisco_ios)" in text_of(pilot.app)
         await pilot.press("left")

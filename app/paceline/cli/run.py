@@ -48,7 +48,7 @@ Examples:
   paceline run health-check -i fleet.csv --where 'country=DE,FR role=pe'
   paceline run ospf-collection -i fleet.csv --where '*' --devices-per-hour 60 --yes
   paceline run ./nightly.toml --json --yes > nightly.jsonl
-  paceline run ./clear-counters.toml --where site=par1 --expect-devices 12
+  paceline run ./clear-counters.toml --where country=FR --expect-devices 4
 """
 )
 @launch_options

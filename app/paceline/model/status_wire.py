@@ -10,7 +10,7 @@ from paceline.model.collector import collector_paused
 from paceline.model.job import JobSpec, Pace
 from paceline.model.states import DeviceState, JobState
 from paceline.model.status import JobStatus
-from paceline.model.tally import CountryStatus, DeviceStatus, Forecast, Question
+from paceline.model.tally import CountryStatus, DeviceStatus, Forecast, JumpTrouble, Question
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class _Fields:
 
     _command_totals: dict[str, int]
     answered: dict[str, datetime]
+    asked: dict[str, ev.LoginAsked]
     batch_due: datetime | None
     batch_n: int
     batch_number: int
@@ -37,6 +38,7 @@ class _Fields:
     held_pending: int
     holds: int
     in_flight: dict[str, None]
+    jumps: dict[str, JumpTrouble]
     last_at: datetime | None
     lifted: list[tuple[datetime, Question]]
     name: str

@@ -30,7 +30,7 @@ def first_auth(
 ) -> ClientAuth | None:
     """How to begin a login that one key alone may open: without the question which methods there are, and signed.
 
-    None where there is a choice: what may follow a key (a code) is none. A key of an agent is asked about first, because
+    None where there is a choice: what may follow a key (a code) is none. A key of an agent is asked about first, as
     signing with it may need a person.
     """
     wanted = [method for method in methods or () if method != b"keyboard-interactive"]

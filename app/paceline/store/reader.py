@@ -14,7 +14,7 @@ from paceline.model.job import JobSpec, Pace
 from paceline.model.status import JobStatus
 from paceline.model.tally import Forecast
 from paceline.store.kinds import JobSummary, StoreError
-from paceline.store.schema import USER_VERSION, connect
+from paceline.store.schema import USER_VERSION, connect, format_of
 
 RECENT = 200
 """Durations looked at per platform and command."""
@@ -130,7 +130,11 @@ class JournalReader:
             if self._connection is None:
                 if not self._path.exists():
                     return []
-                self._connection = connect(self._path, is_writer=False)
+                connection = connect(self._path, is_writer=False)
+                if not format_of(connection):
+                    connection.close()
+                    return []
+                self._connection = connection
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"cannot read the journal {self._path}: {error}") from error

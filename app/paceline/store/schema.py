@@ -177,6 +177,9 @@ def _carry_over(connection: sqlite3.Connection, job: str) -> None:
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     version = format_of(connection)
+    if version == 0 and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        # Begun by a writer that had no room for the tables.
+        return
     if version not in READABLE:
         raise StoreError(
             f"the journal {path} has format {version}, this Paceline reads format {USER_VERSION}: "

@@ -31,6 +31,7 @@ WORDS: dict[FailureKind, str] = {
     FailureKind.JUMP_TARGET: "jump host cannot reach it",
     FailureKind.JUMP_FORBIDDEN: "jump host forbids it",
     FailureKind.CREDENTIAL_GONE: "login expired",
+    FailureKind.CODE_NEEDED: "no one-time code",
     FailureKind.WRONG_DEVICE: "wrong device",
     FailureKind.AUTH_REJECTED: "rejected login",
     FailureKind.AUTH_TOO_MANY: "too many keys offered",
