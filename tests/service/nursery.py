@@ -69,6 +69,7 @@ def main() -> None:
 
     for module in ("cli.service", "launch.order", "service.daemon", "session.factory", "store.outputs"):
         __import__(f"paceline.{module}")
+    _warm()
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
         pid = os.fork()
@@ -82,6 +83,18 @@ def main() -> None:
         _, status = os.waitpid(pid, 0)
         # Its own line, `serving at …`, came before.
         os.write(1, f"ended {os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _warm() -> None:
+    """Models are built when they are first used, and no service need do that anew."""
+    from paceline.launch.order import JobOrder
+    from paceline.model.job import JobSpec
+    from paceline.model.preset import Preset
+    from paceline.model.settings import Settings
+    from paceline.service import wire
+
+    for model in (JobSpec, JobOrder, Preset, Settings, wire.StartBody, wire.ControlBody, wire.SupplyBody):
+        model.model_rebuild()
 
 
 def _die_at(kill_at: int, *, is_after: bool) -> None:

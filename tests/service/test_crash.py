@@ -1,6 +1,6 @@
 """kill -9 of the service at every commit of a job, and at fifty moments under load: nothing is lost, nothing runs twice.
 
-The proof is the devices' own log: every line that each of them received.
+The proof is the devices' own log: every line that each of them received. Half of it is left to `make integration`.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ from paceline.model.status import JobStatus
 from paceline.store.names import device_folder, output_file
 from paceline.store.reader import JournalReader
 
-COMMANDS = ("show version", "show clock")
+COMMANDS = ("show version", "show lldp neighbors")
 GATES = {"max_failures": 100, "max_unreachable": 0}
 MOST_COMMITS = 80
-KILLS, MOST_EVENTS = 50, 60
+MOST_EVENTS = 60
 Lines = Counter[tuple[str, str]]
 
 
@@ -180,7 +180,7 @@ class Trial:
 
 
 @pytest.mark.parametrize("is_read_only", [True, False], ids=["read_only", "changing"])
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", ["before", pytest.param("after", marks=pytest.mark.integration)])
 def test_a_service_killed_at_any_commit_of_a_job(
     tmp_path_factory: pytest.TempPathFactory, services: Nursery, three: Fleet, when: str, is_read_only: bool
 ) -> None:
@@ -189,7 +189,7 @@ def test_a_service_killed_at_any_commit_of_a_job(
             # A read-only job is taken up by the next service, or by the operator: every other time.
             trial = Trial(home, services, is_read_only, resumes=is_read_only and kill_at % 2 == 0)
             trial.begin(kill_at, is_after=when == "after")
-            job = trial.order(3, batch_size=1)
+            job = trial.order(3, batch_size=2)
             if job and asyncio.run(trial.follow(job)) and home.pid:
                 # More commits than it has.
                 trial.kill()
@@ -215,20 +215,22 @@ def test_a_service_killed_at_any_commit_of_a_job(
     raise AssertionError("the job never came to its end")
 
 
-@pytest.mark.parametrize("is_read_only", [True, False], ids=["read_only", "changing"])
+@pytest.mark.parametrize(
+    ("is_read_only", "kills"),
+    [(False, 8), *(pytest.param(kind, 25, marks=pytest.mark.integration) for kind in (True, False))],
+)
 def test_a_service_killed_time_and_again_under_load(
-    tmp_path_factory: pytest.TempPathFactory, services: Nursery, thirty: Fleet, is_read_only: bool
+    tmp_path_factory: pytest.TempPathFactory, services: Nursery, thirty: Fleet, is_read_only: bool, kills: int
 ) -> None:
-    rng = Random(KILLS)
-    kills = 0
+    rng = Random(kills)
     with living(tmp_path_factory.mktemp("s"), thirty) as home:
-        while kills < KILLS // 2:
+        while kills > 0:
             trial = Trial(home, services, is_read_only, resumes=is_read_only)
             trial.begin()
             job, before = trial.order(30, batch_size=8), Lines()
             while not asyncio.run(trial.follow(job, rng.randrange(1, MOST_EVENTS))):
                 trial.kill()
-                kills += 1
+                kills -= 1
                 status = trial.left()
                 assert status is not None
                 trial.check_untouched(before)
