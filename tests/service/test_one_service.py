@@ -72,7 +72,10 @@ def test_the_lock_names_its_holder_at_every_moment(home: Home) -> None:
         assert holder is None
         said = json.loads(lock.path.read_text())
         assert (said["pid"], len(said["left"])) == (os.getpid(), count)
-    with mock.patch("os.pwrite", side_effect=OSError(28, "No space left on device")), pytest.raises(Exception, match="no space"):
+    with (
+        mock.patch("os.pwrite", side_effect=OSError(28, "No space left on device")),
+        pytest.raises(Exception, match="no space"),
+    ):
         lock.record({})
     assert json.loads(lock.path.read_text())["pid"] == os.getpid()
     lock.release()
@@ -87,7 +90,7 @@ def test_a_service_that_stood_still_has_earned_no_credit(home: Home) -> None:
         os.kill(home.pid, signal.SIGSTOP)
         threading.Event().wait(STILL_S)
         os.kill(home.pid, signal.SIGCONT)
-        out, err = run.communicate(timeout=60)
+        _, err = run.communicate(timeout=60)
     assert run.returncode == 0, err
     reader = JournalReader(home.state / "journal.sqlite")
     starts = [event.at.timestamp() for event in reader.events(home.journal().id) if isinstance(event, ev.BatchStarted)]

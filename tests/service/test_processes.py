@@ -147,9 +147,14 @@ def crash(home: Home, **more: object) -> str:
     with home.popen("run", preset, "--where", "*", "--json", "--yes", environment=more) as run:  # type: ignore[arg-type]
         begun(run.stdout, "attempt_ended")
         begun(run.stdout, "command_sent")
-        home.kill()
+        with home.popen("jobs", "follow", "last", "--json") as follow:
+            begun(follow.stdout, "command_sent")
+            home.kill()
+            _, told = follow.communicate(timeout=60)
         _, err = run.communicate(timeout=60)
-    assert run.returncode == 2
+    assert (follow.returncode, run.returncode) == (2, 2)
+    assert "the service has ended" in told
+    assert "1 of 3 devices had ended and are kept" in told
     assert "the service has ended" in err
     assert "paceline jobs resume" in err
     return home.journal().id

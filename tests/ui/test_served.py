@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
-from tests.ui.recording import Recording
 from tests.ui.monitoring import settle
+from tests.ui.recording import Recording
 
 from paceline.engine.contract import JobId
 from paceline.engine.ports import AnyEvent, StoreError

@@ -5,13 +5,15 @@ import sys
 
 from tests.cli.desk import ENTRY
 from tests.walks.conftest import Operator, end_service
-from tests.walks.test_endings import BOUND_S
+from tests.walks.test_endings import BOUND_S, PROGRAM
 
 from paceline.model.states import JobState
 from paceline.service.place import living_service
 
 
-def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_its_service_and_is_finished(served: Operator) -> None:
+def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_its_service_and_is_finished(
+    served: Operator,
+) -> None:
     pace = {"batch_size": 1, "devices_per_hour": 60}
     served.preset("walk", ["show version"], pace=pace, after_crash="resume")
     first = served.launches(served.runs([sys.executable, "-c", ENTRY]))
@@ -22,7 +24,8 @@ def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_its_service_
     job = served.journal().id
     assert f"job {job} goes on; come back with `paceline attach {job}`" in first.said
 
-    second = served.opens("attach").shows("RUNNING", "1/12")
+    # One where SIGHUP is ignored: its terminal that goes away is all it hears.
+    second = served.runs(["/bin/sh", "-c", f"trap '' HUP; exec {PROGRAM} attach"]).shows("RUNNING", "1/12")
     third = served.opens("attach", "last").shows("RUNNING", "1/12")
     third.shows("followed from 1 other place")
     second.shows("followed from 1 other place")

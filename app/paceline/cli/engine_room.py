@@ -152,7 +152,9 @@ async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str =
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))
-            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look, on_broken=note_broken)
+            engine = LocalEngine(
+                sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look, on_broken=note_broken
+            )
             try:
                 yield engine
             finally:
