@@ -1,6 +1,5 @@
 """An ssh_config, as people write them: what it says of a host, what is not followed, what is refused."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def test_a_device_is_known_by_its_name_and_its_address(home: Path) -> None:
     assert of(found, "r2-lab.example", "r1").port == 2222
 
 
-@pytest.mark.skipif(shutil.which("ssh") is None, reason="there is no ssh here to compare with")
+@pytest.mark.integration
 def test_openssh_reads_the_same(home: Path) -> None:
     """What `ssh -G` says of each host, without the words that are its own."""
     text = FLEET.replace("StrictHostKeyChecking", "#").replace("Match exec", "Match originalhost r9 exec")

@@ -1,6 +1,5 @@
 """What is said of logins before a start: keys that are gone, certificates that end too early, agents from elsewhere."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -63,8 +62,6 @@ def test_what_is_gone_already_is_told_and_passwords_are_not_looked_at(key: Path,
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[str]:
     """A real ssh-agent, empty."""
-    if shutil.which("ssh-agent") is None:
-        pytest.skip("there is no ssh-agent here")
     path = tmp_path / "agent.sock"
     process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -76,6 +73,7 @@ def agent(tmp_path: Path) -> Iterator[str]:
         process.communicate()
 
 
+@pytest.mark.integration
 def test_an_agent_s_certificate_is_looked_at_as_well(agent: str, key: Path) -> None:
     spec, around = spec_with(None, "agent"), {"SSH_AUTH_SOCK": agent}
     assert said(spec, around) == [
@@ -90,6 +88,7 @@ def test_an_agent_s_certificate_is_looked_at_as_well(agent: str, key: Path) -> N
     assert line.endswith("sign in again: the ssh-agent does not answer: sign in again")
 
 
+@pytest.mark.integration
 def test_an_agent_that_came_with_the_connection_dies_with_it(agent: str, key: Path) -> None:
     key.with_name("id-cert.pub").unlink()
     around = {"SSH_AUTH_SOCK": agent, "SSH_CONNECTION": "198.51.100.7 50000 192.0.2.1 22"}
