@@ -147,8 +147,10 @@ def test_where_a_job_has_no_room_to_begin_nothing_is_begun(tmp_path: Path, route
         assert place.process("run", name, *ALL, "--yes").code == 0
 
 
-def test_a_read_only_state_folder_is_told_and_can_be_read(tmp_path: Path, routers: Fleet) -> None:
-    place = Place(tmp_path, routers)
+def test_a_read_only_state_folder_is_told_and_can_be_read(
+    tmp_path_factory: pytest.TempPathFactory, routers: Fleet
+) -> None:
+    place = Place(tmp_path_factory.mktemp("r"), routers)
     name = place.preset("collect", COMMANDS)
     with mounted(place.state, 64 * 1024):
         done = place.process("run", name, *ALL, "--json", "--yes")
