@@ -98,6 +98,41 @@ def test_a_job_on_a_full_disk_is_interrupted_and_goes_on_when_there_is_room(
         assert all(len({name[:2] for name in files}) == len(COMMANDS) for files in complete.values())
 
 
+def test_a_job_in_the_service_is_interrupted_by_a_full_disk_and_goes_on_in_the_same_service(
+    tmp_path_factory: pytest.TempPathFactory, routers: Fleet
+) -> None:
+    place = Place(tmp_path_factory.mktemp("f"), routers)
+    place.settings(service={"idle_s": 60})
+    name = place.preset("collect", COMMANDS, pace={"batch_size": 5}, gates={"max_unreachable": 0})
+    with mounted(place.state, 600):
+        assert place.process("service", "start").code == 0
+        try:
+            done = place.process("run", name, *ALL, "--json", "--yes")
+            job, reported = done.events[0]["job"], ended(done.events)
+            told(done, f"job {job} is interrupted: ", f"go on with `paceline jobs resume {job}`")
+            assert "full" in done.err or "no space left" in done.err
+            before = {device: files for device, files in place.outputs(job).items() if device in reported}
+            assert len(before) == len(reported) < DEVICES
+
+            # The service is as before, and says where the job stands.
+            service = json.loads(place.process("service", "status", "--json").out)
+            assert (service["is_running"], service["running"]) == (True, [])
+            assert place.process("jobs", "show", job).lines[0].split()[1] == "INTERRUPTED"
+            told(place.process("jobs", "resume", job))
+
+            resize(place.state, 64 * 1024)
+            mark = place.mark()
+            resumed = place.process("jobs", "resume", job, "--json")
+            assert resumed.code == 0, resumed.err
+            assert resumed.events[-1]["counts"]["succeeded"] == DEVICES
+            assert {entry.device for entry in place.seen(mark) if entry.kind == "login"}.isdisjoint(reported)
+            after = place.outputs(job)
+            assert {device: after[device] for device in before} == before
+            assert json.loads(place.process("service", "status", "--json").out)["pid"] == service["pid"]
+        finally:
+            place.process("service", "stop", "--interrupt")
+
+
 @pytest.mark.parametrize("kilobytes", [4, 32, 60])
 def test_where_a_job_has_no_room_to_begin_nothing_is_begun(tmp_path: Path, routers: Fleet, kilobytes: int) -> None:
     place = Place(tmp_path, routers)
@@ -112,8 +147,10 @@ def test_where_a_job_has_no_room_to_begin_nothing_is_begun(tmp_path: Path, route
         assert place.process("run", name, *ALL, "--yes").code == 0
 
 
-def test_a_read_only_state_folder_is_told_and_can_be_read(tmp_path: Path, routers: Fleet) -> None:
-    place = Place(tmp_path, routers)
+def test_a_read_only_state_folder_is_told_and_can_be_read(
+    tmp_path_factory: pytest.TempPathFactory, routers: Fleet
+) -> None:
+    place = Place(tmp_path_factory.mktemp("r"), routers)
     name = place.preset("collect", COMMANDS)
     with mounted(place.state, 64 * 1024):
         done = place.process("run", name, *ALL, "--json", "--yes")
@@ -125,6 +162,7 @@ def test_a_read_only_state_folder_is_told_and_can_be_read(tmp_path: Path, router
             place.process("run", name, *ALL, "--yes"),
             f"cannot write to the state folder {place.state}: its file system is read-only",
         )
+        told(place.process("service", "start"), "read-only")
         assert place.mark() == mark
         assert place.process("jobs", "list").out.startswith(job)
         assert place.process("jobs", "show", job, "--devices", "none").lines[0] == f"{job}  FINISHED"

@@ -145,11 +145,17 @@ def crash(home: Home, **more: object) -> str:
     """Kill the service while the second device of a job runs; the job."""
     preset = home.preset(pace={"batch_size": 1}, after_crash="resume", timeouts={"command_idle_s": 30})
     with home.popen("run", preset, "--where", "*", "--json", "--yes", environment=more) as run:  # type: ignore[arg-type]
-        begun(run.stdout, "attempt_ended")
-        begun(run.stdout, "command_sent")
-        home.kill()
+        begun(run.stdout, "job_created")
+        with home.popen("jobs", "follow", "last", "--json") as follow:
+            begun(run.stdout, "attempt_ended")
+            begun(run.stdout, "command_sent")
+            begun(follow.stdout, "command_sent")
+            home.kill()
+            _, told = follow.communicate(timeout=60)
         _, err = run.communicate(timeout=60)
-    assert run.returncode == 2
+    assert (follow.returncode, run.returncode) == (2, 2)
+    assert "the service has ended" in told
+    assert "of 3 devices had ended and are kept" in told
     assert "the service has ended" in err
     assert "paceline jobs resume" in err
     return home.journal().id

@@ -1,15 +1,18 @@
 """The journal and the outputs on a real file system."""
 
+import asyncio
 import hashlib
 import json
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tests.engine.harness import JOB, make_devices, make_spec
 
 from paceline.engine.local import LocalEngine
+from paceline.model import event as ev
 from paceline.model.job import JobSpec
 from paceline.model.secret import Secrets
 from paceline.model.status_json import to_json
@@ -33,6 +36,34 @@ async def _run(folder: Path, spec: JobSpec, script: Script) -> None:
     await engine.wait(spec.id)
     await writer.close()
     journal.close()
+
+
+@pytest.mark.parametrize(("read_only", "level"), [(True, 1), (False, 2)], ids=["NORMAL", "FULL"])
+async def test_a_commit_of_a_job_that_may_change_devices_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, read_only: bool, level: int
+) -> None:
+    levels: dict[str, set[int]] = {}
+    insert = Journal._insert
+
+    def noted(self: Journal, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
+        found = self._connection.execute("PRAGMA synchronous").fetchone()[0]
+        levels.setdefault(spec.id, set()).add(found)
+        insert(self, spec, events)
+
+    monkeypatch.setattr(Journal, "_insert", noted)
+    other = make_spec(make_devices(1), job="20260105-2200-test-0002", read_only=not read_only)
+    spec = make_spec(make_devices(2), read_only=read_only)
+    writer = Writer()
+    journal = Journal(tmp_path / "journal.sqlite", writer)
+    engine = LocalEngine(
+        ScriptedSessions(default=Script(command_s=0.01)), journal, Outputs(tmp_path / "jobs", writer, now), now
+    )
+    # Both share the connection, and each commit has its own job's level.
+    await asyncio.gather(*(engine.start(each, Secrets()) for each in (spec, other)))
+    await asyncio.gather(*(engine.wait(each.id) for each in (spec, other)))
+    await writer.close()
+    journal.close()
+    assert levels == {spec.id: {level}, other.id: {3 - level}}
 
 
 async def test_a_job_is_kept_whole(tmp_path: Path) -> None:

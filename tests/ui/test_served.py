@@ -1,12 +1,17 @@
 """The screens on an engine that outlives them: leaving, coming back, sharing control, signing in again."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
+import pytest
 from tests.ui.conftest import Desk
 from tests.ui.looks import text_of
+from tests.ui.monitoring import settle
 from tests.ui.recording import Recording
 
 from paceline.engine.contract import JobId
+from paceline.engine.ports import AnyEvent, StoreError
 from paceline.model import event as ev
 from paceline.model.control import Answer
 from paceline.model.event import BatchStarted
@@ -56,6 +61,41 @@ async def test_attaching_opens_on_monitor_with_the_job_live(desk: Desk) -> None:
         await pilot.press("3")
         await pilot.pause()
         assert "running" in text_of(app)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["there_again", "interrupted"])
+async def test_a_service_that_dies_is_told_and_a_key_attaches_again(desk: Desk, *, is_there: bool) -> None:
+    recording = desk.record()
+    app, job = served(desk, recording), recording.spec.id
+    running = frozenset([job]) if is_there else frozenset[str]()
+    follow, goes_away = desk.engine.follow, asyncio.Event()
+
+    async def dying(job: JobId, after: int = 0) -> AsyncGenerator[AnyEvent, None]:
+        await goes_away.wait()
+        desk.engine.follow = follow  # type: ignore[method-assign]
+        raise StoreError("the service has ended")
+        yield
+
+    async def find_running() -> frozenset[JobId]:
+        return running
+
+    desk.engine.follow = dying  # type: ignore[method-assign]
+    app.surroundings = replace(app.surroundings, find_running=find_running)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        app.show_job(job)
+        await settle(pilot, lambda: "RUNNING" in text_of(app))
+        assert "Re-attach" not in text_of(app)
+        goes_away.set()
+        await settle(pilot, lambda: "not live: u re-attaches" in text_of(app))
+        assert "the service has ended" in text_of(app)
+        await pilot.press("p")
+        await settle(pilot, lambda: any("re-attach first" in n.message for n in app._notifications))
+        assert not app.running
+        await pilot.press("u")
+        await settle(pilot, lambda: "not live" not in text_of(app))
+        assert bool(app.running) is is_there
+        assert ("not running here" in text_of(app)) is not is_there
+        assert any("History (3) resumes it" in n.message for n in app._notifications) is not is_there
 
 
 async def test_who_shares_control_is_told_and_told_again_when_alone(desk: Desk) -> None:

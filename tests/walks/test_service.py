@@ -4,15 +4,18 @@ import signal
 import sys
 
 from tests.cli.desk import ENTRY
-from tests.walks.conftest import Operator
-from tests.walks.test_endings import BOUND_S
+from tests.walks.conftest import Operator, end_service
+from tests.walks.test_endings import BOUND_S, PROGRAM
 
 from paceline.model.states import JobState
 from paceline.service.place import living_service
 
 
-def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_is_finished(served: Operator) -> None:
-    served.preset("walk", ["show version"], pace={"batch_size": 1, "devices_per_hour": 60})
+def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_its_service_and_is_finished(
+    served: Operator,
+) -> None:
+    pace = {"batch_size": 1, "devices_per_hour": 60}
+    served.preset("walk", ["show version"], pace=pace, after_crash="resume")
     first = served.launches(served.runs([sys.executable, "-c", ENTRY]))
     first.shows("RUNNING", "1/12").press("q")
     first.shows("Leave Paceline?", "goes on without me").press("enter")
@@ -21,7 +24,8 @@ def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_is_finished(
     job = served.journal().id
     assert f"job {job} goes on; come back with `paceline attach {job}`" in first.said
 
-    second = served.opens("attach").shows("RUNNING", "1/12")
+    # One where SIGHUP is ignored: its terminal that goes away is all it hears.
+    second = served.runs(["/bin/sh", "-c", f"trap '' HUP; exec {PROGRAM} attach"]).shows("RUNNING", "1/12")
     third = served.opens("attach", "last").shows("RUNNING", "1/12")
     third.shows("followed from 1 other place")
     second.shows("followed from 1 other place")
@@ -33,8 +37,12 @@ def test_a_job_is_left_attached_to_twice_survives_its_terminals_and_is_finished(
     assert third.ends(BOUND_S) == 129
 
     assert living_service(served.state) is not None
+    last = served.opens("attach", job).shows("RUNNING", "1/12")
+    end_service(served)
+    last.shows("not live: u re-attaches").press("u")
+    last.shows_not("not live").shows("RUNNING")
     assert served.asks("jobs", "retune", job, "--devices-per-hour", "0", "--batch-size", "0").code == 0
-    last = served.opens("attach", job).shows("FINISHED", "12/12")
+    last.shows("FINISHED", "12/12")
     last.press("q")
     assert last.ends() == 0
     assert served.journal().state is JobState.FINISHED

@@ -1,5 +1,6 @@
 """Puts the engine together for one command: lock, journal, outputs, sessions, history, log."""
 
+import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -144,11 +145,21 @@ async def engine_room(state: Path, known_hosts: Sequence[Path], serves_at: str =
         writer = Writer()
         try:
             journal = Journal(journal_path(state), writer, AuditLog(state / AUDIT))
-            lock.record(unfinished_jobs(state))
+            left = unfinished_jobs(state)
+            lock.record(left)
+
+            def note_broken(job: str, seq: int) -> None:
+                """Others see it as interrupted from now on: it stands here as a job that nobody has taken up."""
+                left[job] = seq
+                with contextlib.suppress(StoreError):
+                    lock.record(left)
+
             outputs = Outputs(state / "jobs", writer, now)
             sessions = SshSessionFactory(known_hosts, state / "known_hosts")
             forecaster = HistoryForecaster(journal_path(state))
-            engine = LocalEngine(sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look)
+            engine = LocalEngine(
+                sessions, journal, outputs, now, forecaster=forecaster, look=sessions.look, on_broken=note_broken
+            )
             notifier = Notifier(engine, lambda: load_settings(find_paths()).notify)
             engine.on_launch = notifier.watch
             try:

@@ -14,6 +14,7 @@ from paceline.cli.questions import login_asker, terminal_asker
 from paceline.cli.run import make_face
 from paceline.cli.runner import exit_code
 from paceline.config.paths import find_paths
+from paceline.engine.ports import StoreError
 from paceline.launch.credentials import resolve_secrets
 from paceline.model.asked import answers_to
 from paceline.model.control import Answer, Control, Pause, PauseCountry, Resume, ResumeCountry, Retune, Skip, Stop
@@ -246,9 +247,17 @@ async def _follow(remote: Remote, face: Face) -> int:
 
     status = JobStatus()
     async with ServiceClient(remote.socket) as client:
-        async for event in client.follow(remote.status.id):
-            status.apply(event)
-            face.show(event, status)
+        try:
+            async for event in client.follow(remote.status.id):
+                status.apply(event)
+                face.show(event, status)
+        except StoreError as error:
+            # Ours to add to: it may go on by itself as soon as there is a service, or wait to be taken up.
+            raise JobsError(
+                f"{error}; {status.ended} of {status.total} devices had ended and are kept. "
+                f"`paceline jobs show {remote.status.id}` says where the job stands; where it is interrupted, "
+                f"`paceline jobs resume {remote.status.id}` goes on"
+            ) from error
     return exit_code(status)
 
 

@@ -34,6 +34,7 @@ ENDED_JOBS = 2
 """Ended jobs whose status is kept: at 10,000 devices one takes 15 MB, and folding it most of a second."""
 
 
+OnBroken = Callable[[JobId, int], None]
 Look = Callable[[Credential, str], Awaitable[str]]
 """Looks at a credential's proof, with the agent at this path; gives why it is gone, or nothing."""
 
@@ -59,13 +60,14 @@ class LocalEngine:
         forecaster: Forecaster | None = None,
         *,
         look: Look | None = None,
+        on_broken: OnBroken = lambda job, seq: None,
     ) -> None:
         """`look` says why the proof of a credential is gone, without a device; by it a hold on one that is still gone
-        stays."""
+        stays. `on_broken` hears of a job that could not be kept any more, and of the last event that was."""
         self._sessions, self._journal, self._outputs, self._now = sessions, journal, outputs, now
         self._limits = limits or LoginLimits()
         self._forecaster = forecaster
-        self._look = look
+        self._look, self._on_broken = look, on_broken
         self._locks = DeviceLocks()
         self._gate = LoginGate()
         self._jumps = Jumps()
@@ -231,7 +233,10 @@ class LocalEngine:
     def _ended(self, job: JobId, task: asyncio.Task[None]) -> None:
         running = self._running.pop(job)
         error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._on_broken(job, running.publisher.status.seq)
         if isinstance(error, StoreError):
+            log.error("job %s is interrupted: %s", job, error)
             running.publisher.fail(error)
         elif task.cancelled():
             running.publisher.fail(StoreError(f"the engine was closed before job {job} had ended"))

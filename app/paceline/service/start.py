@@ -9,6 +9,7 @@ from pathlib import Path
 
 from paceline.service.place import PlaceError, living_service, socket_path
 from paceline.store.state_lock import Holder, living_engine
+from paceline.store.writer import sentence
 
 START_S = 30.0
 """How long a service may take until it listens; it takes about one second."""
@@ -48,10 +49,12 @@ def _living(state: Path) -> Holder | None:
 
 
 def _spawn(state: Path) -> str:
-    """Start one and wait for its word: `ready`, or why not."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    log = os.open(log_path(state), flags, 0o600)
+    """Start one and wait for its word: `ready`, or why not. Raises StoreError."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = os.open(log_path(state), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise sentence(error, f"write to the state folder {state}") from error
     try:
         # -P: the working directory is no place to import from.
         process = subprocess.Popen(

@@ -67,8 +67,12 @@ class Journal:
     def commit(self, spec: JobSpec, events: Sequence[ev.JobEvent]) -> None:
         """Commit a group of one job's events; on the writer thread. Raises StoreError.
 
-        One transaction; none behind an output of the job that could not be written. FULL for jobs that may change
-        devices: a power cut must not lose what was sent.
+        One transaction; none behind an output of the job that could not be written.
+
+        The level of `synchronous` is the job's. FULL for jobs that may change devices: each commit waits for the disk,
+        because a power cut must not lose what was sent. NORMAL for those that only read: kill -9 loses nothing, the
+        file system has it; a power cut may lose the last commits, whole and in order, and what they told of runs again.
+        An output is not waited for: the files of the last seconds may be missing or cut, the hash in the journal tells.
         """
         if self._audit is not None:
             # First: it may tell of a login that the journal lost, never the other way round.

@@ -116,8 +116,10 @@ class StateLock:
         }
         assert self._descriptor is not None
         try:
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, json.dumps(holder).encode(), 0)
+            # In place, and never shorter than what stood there: who reads it meanwhile, or a disk that is full, finds
+            # no lock without a holder.
+            said = json.dumps(holder).encode().ljust(os.fstat(self._descriptor).st_size)
+            os.pwrite(self._descriptor, said, 0)
         except OSError as error:
             raise sentence(error, f"write to the state folder {self.path.parent}") from error
 

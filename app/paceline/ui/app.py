@@ -164,6 +164,10 @@ class PacelineApp(TerminalApp):
         """Hand over again what the job lost to log in with, then answer its question."""
         self._guarded(self._sign_in(job, question, answer))
 
+    def reattach(self, job: LiveJob) -> None:
+        """Follow a job again that was lost, in the service that is there now; one is started when none is."""
+        self._guarded(self._reattach(job))
+
     @property
     def running(self) -> list[LiveJob]:
         """The jobs that are followed here and have not ended."""
@@ -176,7 +180,24 @@ class PacelineApp(TerminalApp):
 
     @work(group="follow", exit_on_error=False)
     async def _follow(self, job: JobId) -> None:
-        await follow_job(await self.surroundings.open_engine(), job, self.post_message)
+        try:
+            engine = await self.surroundings.open_engine()
+        except PacelineError as error:
+            self.post_message(JobLost(job, str(error)))
+            return
+        await follow_job(engine, job, self.post_message)
+
+    async def _reattach(self, job: LiveJob) -> None:
+        await self.surroundings.open_engine()
+        if job.id in await self.surroundings.find_running():
+            self.show_job(job.id)
+            return
+        await self.open_job(job.id)
+        if self.shown is not None and not self.shown.status.state.is_final:
+            keys = self.surroundings.settings.ui.keys
+            history, resume = keys.get("app.history", "3"), keys.get("history.resume", "u")
+            said = f"{job.status.name} is interrupted, and all that had ended is kept: History ({history}) resumes it "
+            self.notify(f"{said}with {resume}.", severity="warning", timeout=20, markup=False)
 
     @work(group="since", exit_on_error=False)
     async def _tell_since(self, job: JobId) -> None:
@@ -249,7 +270,7 @@ class PacelineApp(TerminalApp):
     def on_job_lost(self, message: JobLost) -> None:
         """Say it: what is on the screen does not change any more."""
         if message.job in self.jobs:
-            self.jobs[message.job].is_live = False
+            self.jobs[message.job].lose()
         self.notify(message.why, severity="error", timeout=30, markup=False)
 
     def on_viewers_changed(self, message: ViewersChanged) -> None:

@@ -57,6 +57,11 @@ class JobControls:
         status = self._job.status
         if status.state.is_final:
             return f"{status.name} has ended: there is nothing left to control."
+        if self._job.is_lost:
+            return (
+                f"What ran {status.name} is gone, and what you see does not change any more: "
+                "re-attach first, which this screen has a key for."
+            )
         if not self._job.is_live:
             return (
                 f"{status.name} does not run here: this is how it was kept. "

@@ -42,12 +42,20 @@ class LiveJob:
         self.status = status
         self.is_live = is_live
         """Whether an engine of ours runs it: only then can it be paused or stopped from here."""
+        self.is_lost = False
+        """Whether it was followed until what ran it went away."""
         self._watchers: list[Changes] = []
 
     @property
     def id(self) -> str:
         """The job's id."""
         return self.status.id
+
+    def lose(self) -> None:
+        """What ran it went away: from here on nothing is heard of it."""
+        self.is_live, self.is_lost = False, True
+        for watcher in self._watchers:
+            watcher.job = True
 
     def watch(self) -> Changes:
         """Changes of the caller's own, which begin with everything."""

@@ -57,6 +57,7 @@ class MonitorScreen(PacelineScreen):
         Binding("w", "waiting_for", "Waiting", id="monitor.waiting_for"),
         Binding("slash", "search", "Filter", id="monitor.filter", key_display="/"),
         Binding("e", "reasons", "Reasons", id="monitor.reasons", show=False),
+        Binding("u", "reattach", "Re-attach", id="monitor.reattach"),
         Binding("n", "again", "New job", id="monitor.again", show=False),
         Binding("c", "countries", "Countries", id="monitor.countries", show=False),
         Binding("o", "order", "Order", id="monitor.order", show=False),
@@ -200,6 +201,8 @@ class MonitorScreen(PacelineScreen):
         if status.state.is_final:
             wrong = sum(status.counts.get(state, 0) for state in TROUBLE)
             return f"{self._key('monitor.again', 'n')} runs {wrong} again" if wrong else ""
+        if job.is_lost:
+            return f"not live: {self._key('monitor.reattach', 'u')} re-attaches"
         if not job.is_live:
             return "not running here"
         if status.question is not None or status.asked:
@@ -234,6 +237,8 @@ class MonitorScreen(PacelineScreen):
         job = self._job
         if action in ON_A_JOB:
             return job is not None
+        if action == "reattach":
+            return job is not None and job.is_lost and not job.status.state.is_final
         if action not in CONTROLS:
             return True
         if job is None or job.status.state.is_final:
@@ -273,6 +278,11 @@ class MonitorScreen(PacelineScreen):
         """Ask what to skip."""
         if self._controls:
             self._controls.skip(self._pane.table.device, self._pane.table.order if self._pane.shown_by else ())
+
+    def action_reattach(self) -> None:
+        """Follow the job again, in the service that is there now."""
+        if self._job is not None:
+            self.paceline.reattach(self._job)
 
     def action_again(self) -> None:
         """Ask which devices a new job is for."""
