@@ -18,8 +18,10 @@ from paceline.session.scripted import Script
 TABLE = Path(__file__).parent / "pace_table.toml"
 ANSWERED = ("actions", "rejects", "refuses_login", "silent_login")
 """What an operator or a gate has a hand in: no plan knows of it beforehand."""
+WINDOWS = ("window", "hours")
+"""What `plan/windowed.py` plans: a rehearsal knows no windows."""
 CASES: list[dict[str, Any]] = [
-    case for case in tomllib.loads(TABLE.read_text())["case"] if not any(key in case for key in ANSWERED)
+    case for case in tomllib.loads(TABLE.read_text())["case"] if not any(key in case for key in (*ANSWERED, *WINDOWS))
 ]
 
 

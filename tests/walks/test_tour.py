@@ -43,7 +43,7 @@ def test_a_paced_job_counts_down_pauses_changes_its_pace_and_stops(operator: Ope
     terminal.shows("PAUSED", "p resumes")
     terminal.press("r")
     terminal.shows("Pace of paced", "60 devices per hour").press("tab", "end", "backspace", "backspace", "0")
-    terminal.shows("Leave the pace as it is", "Change it to").press("enter", "down", "enter")
+    terminal.shows("Leave the pace as it is", "Change it to").press(*["enter"] * 3, "down", "enter")
     terminal.shows_not("Pace of paced").press("s")
     terminal.shows("Stop paced?", "Do not stop").press("enter")
     terminal.shows_not("Stop paced?").press("p")

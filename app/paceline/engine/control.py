@@ -19,7 +19,6 @@ from paceline.model.control import (
     Stop,
 )
 from paceline.model.job import Pace
-from paceline.model.states import JobState
 
 _RANK = {"batch": 1, "running": 2, "now": 3}
 
@@ -29,14 +28,14 @@ def obey(run: RunState, control: Control, now: float) -> int:
     who: dict[str, Any] = {"by": control.by, "why": control.why}
     match control:
         case Pause():
-            if run.status.state is JobState.SCHEDULED:
+            if run.waits_to_begin:
                 raise ControlError("the job has not begun: stop it, or let it begin")
             if run.is_paused:
                 raise ControlError("the job is paused already")
             run.is_paused = True
             return run.emit(ev.JobPaused, **who)
         case Resume():
-            if run.status.state is JobState.SCHEDULED:
+            if run.waits_to_begin:
                 raise ControlError("the job has not begun: it begins by itself at its time")
             if not run.is_paused:
                 raise ControlError("the job is not paused" + (": a gate holds it, answer that" if run.question else ""))

@@ -12,7 +12,7 @@ from paceline.engine.ledger import Caps, Ledger
 from paceline.engine.locks import DeviceLocks
 from paceline.model import event as ev
 from paceline.model.job import Pace, Target
-from paceline.model.states import DeviceState
+from paceline.model.states import DeviceState, JobState
 from paceline.model.tally import Question
 from paceline.model.time import Now, after
 from paceline.plan.batches import arrange
@@ -68,6 +68,11 @@ class RunState:
         self.is_sweeping = False
         self.has_swept = False
         self.wake = asyncio.Event()
+
+    @property
+    def waits_to_begin(self) -> bool:
+        """Whether its time has not come."""
+        return self.status.state is JobState.SCHEDULED and self.spec.window.not_before is not None
 
     @property
     def is_idle(self) -> bool:

@@ -78,9 +78,9 @@ class JobStatus:
         self.last_at: datetime | None = None
         self.batch_number = 0
         self.batch_n = 0
-        self.first_grant_at: datetime | None = None
         self.granted_before = 0
         """Devices of all grants but the last one."""
+        self.first_grant_at: datetime | None = None
         self.batch_due: datetime | None = None
         self.batch_started_at: datetime | None = None
         self.next_due: datetime | None = None
@@ -121,8 +121,7 @@ class JobStatus:
         """Names of connecting and running devices, oldest first."""
         self.granted: dict[str, None] = {}
         """Names of devices that were granted and wait for a cap."""
-        self.commands_total = 0
-        self.commands_ended = 0
+        self.commands_total = self.commands_ended = 0
         self.unknown_events = 0
         self._command_totals: dict[str, int] = {}
 

@@ -162,7 +162,9 @@ class PacelineApp(TerminalApp):
 
     def sign_in(self, job: LiveJob, question: Question, answer: Control) -> None:
         """Hand over again what the job lost to log in with, then answer its question."""
-        self._guarded(self._sign_in(job, question, answer))
+        from paceline.ui.resume import sign_in
+
+        self._guarded(sign_in(self, job, question, answer))
 
     def reattach(self, job: LiveJob) -> None:
         """Follow a job again that was lost, in the service that is there now; one is started when none is."""
@@ -225,23 +227,6 @@ class PacelineApp(TerminalApp):
 
     async def _supply(self, job: JobId, question: str, secrets: Secrets) -> None:
         await (await self.surroundings.open_engine()).supply(job, question, secrets)
-
-    async def _sign_in(self, job: LiveJob, question: Question, answer: Control) -> None:
-        from paceline.ui.dialogs.secret import SecretDialog
-        from paceline.ui.resume import gather_secrets
-
-        spec = job.status.spec
-        assert spec is not None
-
-        async def ask(label: str) -> str | None:
-            return await self.push_screen_wait(SecretDialog(label, "It stays in memory, for this job alone."))
-
-        needed = {name: spec.credentials[name] for name in question.credentials}
-        secrets = await gather_secrets(needed, ask)
-        if secrets is not None:
-            engine = await self.surroundings.open_engine()
-            await engine.supply(job.id, question.id, secrets)
-            await engine.control(job.id, answer)
 
     async def _control(self, job: JobId, controls: Sequence[Control]) -> None:
         engine = await self.surroundings.open_engine()

@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from paceline.launch.credentials import resolve_credentials
+from paceline.model.control import Control
 from paceline.model.job import Credential, JobSpec
 from paceline.model.secret import Secrets
+from paceline.model.tally import Question
 from paceline.ui.dialogs.choice import Answer, ChoiceDialog
 from paceline.ui.dialogs.line import LineDialog
+from paceline.ui.dialogs.secret import SecretDialog
 from paceline.ui.formats import many
+from paceline.ui.live import LiveJob
+
+if TYPE_CHECKING:
+    from paceline.ui.app import PacelineApp
 
 Ask = Callable[[str], Awaitable[str | None]]
 """Asks the operator for one secret; None when they went back."""
@@ -69,3 +77,19 @@ async def gather_secrets(credentials: Mapping[str, Credential], ask: Ask) -> Sec
             if value is None:
                 return None
             given[missing.label] = value
+
+
+async def sign_in(app: "PacelineApp", job: LiveJob, question: Question, answer: Control) -> None:
+    """Hand over again what a job lost to log in with, then answer its question. Raises PacelineError."""
+    spec = job.status.spec
+    assert spec is not None
+
+    async def ask(label: str) -> str | None:
+        return await app.push_screen_wait(SecretDialog(label, "It stays in memory, for this job alone."))
+
+    needed = {name: spec.credentials[name] for name in question.credentials}
+    secrets = await gather_secrets(needed, ask)
+    if secrets is not None:
+        engine = await app.surroundings.open_engine()
+        await engine.supply(job.id, question.id, secrets)
+        await engine.control(job.id, answer)

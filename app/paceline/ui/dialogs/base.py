@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from paceline.ui.terminal_internals import PatientScreen
@@ -20,7 +21,9 @@ class Dialog(ModalScreen[T | None], PatientScreen[T | None]):
     ]
 
     def on_mount(self) -> None:
-        """For subclasses, which call it first."""
+        """Nothing repaints while nothing changes: no cursor blinks."""
+        for line in self.query(Input):
+            line.cursor_blink = False
 
     def accepts(self, key: events.Key) -> bool:
         """Whether a key was typed when the operator could see the question: after its first frame."""

@@ -46,8 +46,6 @@ class CodeDialog(FittedDialog[tuple[str, ...]]):
         """Typing goes into the first line."""
         super().on_mount()
         self._mounted_at = events.Event().time
-        for line in self.query(Input):
-            line.cursor_blink = False
         self.query(Input).first().focus()
         self._looking = self.set_interval(_LOOK_S, self._look)
 

@@ -52,8 +52,6 @@ class CommandDialog(Dialog[Command]):
     def on_mount(self) -> None:
         """Type at once."""
         super().on_mount()
-        for line in self.query(Input):
-            line.cursor_blink = False
         self.query_one("#line", Input).focus()
         self._say("", "$warning")
 

@@ -86,8 +86,6 @@ class LaunchDialog(FittedDialog[JobId]):
         answers = self.query_one(OptionList)
         answers.highlighted = 0
         secrets = list(self.query(Input))
-        for secret in secrets:
-            secret.cursor_blink = False
         (secrets[0] if secrets else answers).focus()
         self.query_one(".dialog-error").display = False
 

@@ -33,7 +33,6 @@ class LineDialog(Dialog[str]):
         """Type at once."""
         super().on_mount()
         line = self.query_one(Input)
-        line.cursor_blink = False
         line.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -73,7 +73,6 @@ class ConfigureScreen(PartedScreen):
 
     def on_mount(self) -> None:
         """Draw first, then read."""
-        super().on_mount()
         self.set_class(not self.paceline.glyphs.is_unicode, "-ascii")
         self.query_one(JobForm).border_title = "Job"
         self.query_one(DeviceTree).focus()

@@ -88,7 +88,6 @@ class MonitorScreen(PacelineScreen):
 
     def on_mount(self) -> None:
         """Without a job until one is taken."""
-        super().on_mount()
         configure, history = self._key("app.configure", "1"), self._key("app.history", "3")
         text = f"No job is shown. {configure} configures and starts one, {history} opens an earlier one."
         self.query_one("#no-job", Static).update(Content(text))
