@@ -65,6 +65,11 @@ class SimulatedSession:
         self._device, self._interpreter, self._latency, self._patience_s = device, interpreter, latency, patience_s
 
     @property
+    def platform_guess(self) -> str:
+        """Its inventory names its platform."""
+        return ""
+
+    @property
     def name_seen(self) -> str:
         """Its own name."""
         return self._device.name

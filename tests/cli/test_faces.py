@@ -194,3 +194,9 @@ def test_a_wrong_device_that_fails_besides_says_both() -> None:
     device = run_job(make_spec(make_devices(1)), default=script).status.devices["d1"]
     assert device.failure is FailureKind.COMMAND_REJECTED
     assert device.message == "% Invalid input; the inventory says d1, the device calls itself d9"
+
+
+def test_jobs_show_says_what_devices_without_a_platform_look_like() -> None:
+    scripts = {"d2": Script(platform_guess="cisco_xr"), "d3": Script(platform_guess="cisco_xr")}
+    lines = job_lines(run_job(make_spec(make_devices(3)), scripts).status, "none")
+    assert "no platform in the inventory, looks like cisco_xr (a guess): 2 devices: d2, d3" in lines

@@ -242,6 +242,8 @@ async def test_a_session_in_the_manner_of_the_platform(talk: Talk, tmp_path: Pat
         results.append(await session.run(Command(command=talk.command), again))
         await session.close()
     assert session.name_seen == talk.host
+    # Rather no guess than a wrong one.
+    assert session.platform_guess in ("", talk.platform)
     assert script.lines == [*talk.prepared, *sinks, talk.command]
     assert [result.state for result in results] == [
         CommandState.SUCCEEDED, CommandState.REJECTED, CommandState.SUCCEEDED, CommandState.SUCCEEDED,

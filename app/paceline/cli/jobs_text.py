@@ -103,6 +103,7 @@ def job_lines(status: JobStatus, devices: str, *, is_interrupted: bool = False) 
     lines += [_country(country) for country in status.countries.values()]
     lines += _marked(status)
     lines += _legacy(status)
+    lines += _guesses(status)
     if devices != "none":
         listed = [d for d in status.devices.values() if devices == "all" or d.state != "succeeded"]
         lines += list(_devices(status, listed, was="was " if is_interrupted else ""))
@@ -172,6 +173,18 @@ def _legacy(status: JobStatus) -> list[str]:
             by_answer.setdefault((word, answer), []).append(target.device.name)
     return [
         printable(f"legacy {word} {answer}: ") + _counted(names) for (word, answer), names in sorted(by_answer.items())
+    ]
+
+
+def _guesses(status: JobStatus) -> list[str]:
+    """What devices look like whose inventory names no platform; a guess, and said to be one."""
+    by_guess: dict[str, list[str]] = {}
+    for device in status.devices.values():
+        if device.platform_guess:
+            by_guess.setdefault(device.platform_guess, []).append(device.name)
+    return [
+        f"no platform in the inventory, looks like {printable(name)} (a guess): {_counted(by_guess[name])}"
+        for name in sorted(by_guess)
     ]
 
 

@@ -111,7 +111,7 @@ def _session_request(request: AttemptRequest) -> SessionRequest:
 async def _run_commands(
     request: AttemptRequest, ports: AttemptPorts, session: Session, states: list[CommandState]
 ) -> AttemptReport:
-    await ports.emit(WasLoggedIn(session.name_seen))
+    await ports.emit(WasLoggedIn(session.name_seen, session.platform_guess))
     failure: FailureKind | None = None
     message = also = ""
     if not is_expected_name(request.device, session.name_seen, request.platform.prompt_host_max):

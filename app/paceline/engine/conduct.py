@@ -120,7 +120,7 @@ class Conduct:
         elif isinstance(fact, WasLoggedIn):
             self.has_logged_in = True
             self._settle_login(None)
-            self._emit(LoggedIn, name_seen=fact.name_seen)
+            self._emit(LoggedIn, name_seen=fact.name_seen, platform_guess=fact.platform_guess)
         elif isinstance(fact, HasEnded):
             self._command_ended(fact)
         else:

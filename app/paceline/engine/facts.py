@@ -45,6 +45,7 @@ class WasLoggedIn:
     """Ready for commands."""
 
     name_seen: str = ""
+    platform_guess: str = ""
 
 
 @dataclass(frozen=True, slots=True)

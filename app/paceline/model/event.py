@@ -74,6 +74,8 @@ class LoggedIn(DeviceFact):
 
     type: Literal["logged_in"] = "logged_in"
     name_seen: Said = ""
+    platform_guess: str = ""
+    """What a device whose inventory names no platform looks like."""
 
 
 class LoginPrompt(BaseModel):

@@ -257,7 +257,7 @@ class JobStatus:
 
     def _logged_in(self, event: ev.LoggedIn) -> Touched:
         device = self.devices[event.device]
-        device.phase, device.name_seen = "ready", event.name_seen
+        device.phase, device.name_seen, device.platform_guess = "ready", event.name_seen, event.platform_guess
         return self._move(device, DeviceState.RUNNING, event.at)
 
     def _sent(self, event: ev.CommandSent) -> Touched:

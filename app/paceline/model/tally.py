@@ -54,6 +54,8 @@ class DeviceStatus:
     """Attempts that a gate ended before they had sent a login: they count toward no limit."""
     legacy: tuple[str, ...] | None = None
     """Words of the old algorithms that its latest connection rested on; None before one stood."""
+    platform_guess: str = ""
+    """What it looks like, where its inventory names no platform."""
     commands: list[CommandStatus] | None = None
     """None until the first command of an attempt was sent, and while every one of them is pending."""
 
@@ -100,6 +102,7 @@ class DeviceStatus:
             self.hold,
             self.held_attempts,
             self.legacy,
+            self.platform_guess,
             commands,
         )
 

@@ -181,6 +181,11 @@ class Session(Protocol):
         """The device's own name as its prompt shows it; empty where there is no prompt."""
         ...
 
+    @property
+    def platform_guess(self) -> str:
+        """What a device whose inventory names no platform looks like; empty where one is named, or nothing is told."""
+        ...
+
     async def run(self, command: Command, sink: OutputSink) -> CommandResult:
         """Send one command and read its output to the end.
 

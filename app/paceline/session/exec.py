@@ -13,6 +13,7 @@ from paceline.session.base import CommandResult, OutputSink, SessionPorts, Sessi
 from paceline.session.brake import Brake
 from paceline.session.connect import KEEPALIVE_S, end
 from paceline.session.failures import one_line
+from paceline.session.guess import guess_platform
 from paceline.session.outcome import broken, failed
 
 _REASON_BYTES = 4_096
@@ -87,6 +88,12 @@ class ExecSession:
     _request: SessionRequest
     _ports: SessionPorts
     _unusable: bool = False
+
+    @property
+    def platform_guess(self) -> str:
+        """By the SSH server alone: nothing greets on these channels."""
+        server = str(self._connection.get_extra_info("server_version", ""))
+        return "" if self._request.device.platform else guess_platform(server, "", "")
 
     @property
     def name_seen(self) -> str:

@@ -40,6 +40,7 @@ class Script:
     """Words of old algorithms that its connection rests on."""
     new_key: str = ""
     """The fingerprint of its host key, where nothing is recorded; it counts for devices that may be new."""
+    platform_guess: str = ""
     name: str | None = None
     """What it calls itself; None: as the inventory does."""
 
@@ -172,6 +173,11 @@ class ScriptedSession:
         self._is_open = True
         factory.open_now += 1
         factory.most_open = max(factory.most_open, factory.open_now)
+
+    @property
+    def platform_guess(self) -> str:
+        """As scripted."""
+        return self._script.platform_guess
 
     @property
     def name_seen(self) -> str:

@@ -17,6 +17,7 @@ from paceline.session.base import CommandResult, OutputSink, SessionError, Sessi
 from paceline.session.connect import KEEPALIVE_S, end
 from paceline.session.exchanges import open_terminal
 from paceline.session.failures import one_line
+from paceline.session.guess import guess_platform
 from paceline.session.outcome import broken, failed
 from paceline.session.prompts import Patterns
 from paceline.session.reader import NoSink, Reader, plain_late
@@ -49,6 +50,7 @@ class ShellSession:
     _token: str = ""
     _last_sink: OutputSink | None = None
     _unusable: str = ""
+    platform_guess: str = ""
 
     @property
     def name_seen(self) -> str:
@@ -136,6 +138,11 @@ class ShellSession:
         if first.kind != "prompt":
             raise self._no_prompt(first, "")
         self._token = first.host
+        if not self._request.device.platform:
+            server = str(self._connection.get_extra_info("server_version", ""))
+            self.platform_guess = guess_platform(
+                server, self._terminal.last_bytes.decode("utf-8", "replace"), first.text
+            )
         if self._request.credential.enable and self._request.platform.enable is not None:
             await self._enable(first, self._request.platform.enable)
         for lines in self._request.platform.paging_off:

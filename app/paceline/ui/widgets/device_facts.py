@@ -60,7 +60,7 @@ def _place_line(target: Target, status: DeviceStatus, glyphs: Glyphs) -> Content
     parts = [
         country(device.country) + ("~" if device.country_derived else ""),
         f"site {device.site}" if device.site else "",
-        target.platform,
+        platform_words(target, status),
         device.role,
         f"{device.address}:{device.port}",
         f"over {device.jump}" if device.jump else "",
@@ -74,6 +74,14 @@ def _place_line(target: Target, status: DeviceStatus, glyphs: Glyphs) -> Content
         line, f" {glyphs.dot} ",
         (f"calls itself {printable(status.name_seen)}", "bold $error" if is_wrong else "$muted"),
     )  # fmt: skip
+
+
+def platform_words(target: Target, status: DeviceStatus) -> str:
+    """Its platform; of one whose inventory names none what is taken for it, and what it looks like."""
+    if target.device.platform:
+        return target.platform
+    looks = f", looks like {status.platform_guess}" if status.platform_guess else ""
+    return f"{target.platform} (not in the inventory{looks})"
 
 
 def _time_line(status: DeviceStatus, now: datetime, glyphs: Glyphs) -> Content | None:
