@@ -43,3 +43,5 @@ async def test_a_session_looks_only_where_no_platform_is_named(tmp_path: Path, n
         session = await made.open(request(port, platform("generic", quiet_s=0.02), platform=named), FakePorts())
         await session.close()
     assert session.platform_guess == expected
+    # Where in the router the prompt comes from is no part of its name.
+    assert session.name_seen == "r1"
