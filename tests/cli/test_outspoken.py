@@ -55,6 +55,7 @@ class Outspoken:
     said: bytes
     result: CommandResult
     name_seen: str = ""
+    platform_guess: str = ""
 
     async def run(self, command: Command, sink: OutputSink) -> CommandResult:
         """Print, in pieces as a network makes them, and end."""
