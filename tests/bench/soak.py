@@ -137,17 +137,20 @@ async def soak(folder: Path) -> dict[str, Any]:
     """All rounds, then all jobs at once, in one engine."""
     faults: list[str] = []
     rounds: list[dict[str, int]] = []
+    files: list[Counter[str]] = []
     gone = range(0, DEVICES, UNREACHABLE_EVERY)
     async with scripted_engine(folder, gone) as engine:
         begin = time.perf_counter()
         for number in range(1, ROUNDS + 1):
             faults += await run_job(engine, scripted_spec(number, 0, DEVICES), gone)
             rounds.append(footprint())
+            files.append(Counter(open_files()))
             print(f"round {number}: {rounds[-1]}", file=sys.stderr)
         specs = [scripted_spec(ROUNDS + 1 + index, index * DEVICES_EACH, DEVICES_EACH) for index in range(AT_ONCE)]
         for found in await asyncio.gather(*(run_job(engine, spec, gone) for spec in specs)):
             faults += found
         seconds = time.perf_counter() - begin
+        print(f"{AT_ONCE} jobs at once: {footprint()}", file=sys.stderr)
     growth = {key: round(rounds[-1][key] / rounds[SETTLED - 1][key], 4) for key in rounds[0]}
     faults += [f"{key} grew to {share} of round {SETTLED}" for key, share in growth.items() if share > GROWTH]
     return {
@@ -155,6 +158,7 @@ async def soak(folder: Path) -> dict[str, Any]:
         "growth": growth,
         "seconds": round(seconds, 1),
         "rounds": rounds,
+        "files_more": sorted((files[-1] - files[SETTLED - 1]).elements()),
         "faults": faults[:20],
     }
 
@@ -163,7 +167,7 @@ def main() -> int:
     """Print what was found; the exit code."""
     with tempfile.TemporaryDirectory(prefix="paceline-soak-") as folder:
         found = run_gathering(soak(Path(folder)))
-    print(json.dumps(found, indent=2))
+        print(json.dumps(found, indent=2))
     return 0 if found["passes"] else 1
 
 
