@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n + (n + 1) / 2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots integration clean
+.PHONY: help demo test check format bench soak screenshots integration clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */  make \1	/' | expand -t 22
@@ -46,6 +46,9 @@ format: $(VENV)/.ready  ## put the sources into the agreed format
 
 bench: $(VENV)/.bench  ## speed and memory against the peers, as JSON; fails under the floor
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(VENV)/.ready  ## twenty rounds of 2,000 scripted devices: memory and open files must not grow
+	@$(BIN)/python -m tests.bench.soak
 
 screenshots: $(VENV)/.ready  ## draw screenshots/*.svg anew
 	@$(BIN)/python -m tests.screenshots screenshots

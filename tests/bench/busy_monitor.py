@@ -39,7 +39,7 @@ AT_ONCE = 200
 DONE = 30_000
 """Events that lie behind when the screens open; all of them when none is to follow."""
 HAND_OVER_S = 0.05
-"""As `engine/threaded.py` hands events over."""
+"""As far apart as groups of events are; see `GROUP_BUSY_S` of `store/journal.py`."""
 MARK = "\x1b]777;{}\x07"
 """An operating system command that terminals ignore."""
 

@@ -66,12 +66,15 @@ class Outputs:
         table.writerows(rows)
         path = self._root / spec.id / "summary.csv"
         await self._writer.submit(lambda: _replace(path, text.getvalue().encode()))
+        # Nothing more of it is written: a service that runs for months must not keep the paths of all its jobs.
+        self._folders = {key: folder for key, folder in self._folders.items() if key[0] != spec.id}
+        await self._writer.submit(lambda: self._forget_made(spec.id))
 
     async def page(
         self, job: str, device: str, index: int, command: str, attempt: int, offset: int, limit: int
     ) -> OutputPage:
         """A window on a stored output, also on one that is still written. Raises StoreError."""
-        path = Path(self._folder(job, device), output_file(index, command, attempt))
+        path = self._root / job / device_folder(device) / output_file(index, command, attempt)
         return await self._writer.submit(lambda: read_page(path, offset, limit))
 
     # Plain strings from here on: a job of 1,000 devices asks for thousands of paths.
@@ -85,6 +88,9 @@ class Outputs:
         if folder not in self._made:
             Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._made.add(folder)
+
+    def _forget_made(self, job: str) -> None:
+        self._made = {folder for folder in self._made if not folder.startswith(f"{self._root}/{job}/")}
 
     def _begin(self, spec: JobSpec) -> None:
         folder = self._root / spec.id
