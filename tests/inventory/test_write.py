@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 from tests.inventory.files import only, read
@@ -59,6 +59,7 @@ devices = st.builds(
 
 
 @settings(deadline=None, max_examples=150)
+@example([Device(name="r1", address="192.0.2.1", country="DE", vars={"rack": "0\r0"})])
 @given(st.lists(devices, min_size=1, max_size=4, unique_by=lambda device: device.name))
 def test_devices_read_back_the_same(fleet: list[Device]) -> None:
     with TemporaryDirectory() as folder:

@@ -69,5 +69,8 @@ def _variable(keys: dict[str, None], key: str, value: JsonValue) -> str:
 
 
 def _is_text(value: JsonValue) -> bool:
-    """Whether a cell gives it back unchanged: text that is not empty and has no space at its ends."""
-    return isinstance(value, str) and value != "" and value == value.strip()
+    """Whether a cell gives it back unchanged: not empty, no space at its ends, no carriage return.
+
+    The csv module quotes only what its own line end has in it, and reads a bare carriage return as one.
+    """
+    return isinstance(value, str) and value != "" and value == value.strip() and "\r" not in value
